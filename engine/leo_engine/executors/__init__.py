@@ -1,0 +1,1 @@
+"""Adapters that run an attempt somewhere: one file per place."""

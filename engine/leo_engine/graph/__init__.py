@@ -1,0 +1,1 @@
+"""Tasks as integers and edges as tuples: order, cycles, critical path. Pure."""

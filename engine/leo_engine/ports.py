@@ -1,0 +1,272 @@
+"""What the engine's shells need from the world, as Protocols and the plain data that crosses them.
+
+Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that fakes and real adapters both take.
+"""
+
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from leo_engine.spec.model import Action, ExecutorName, Json
+from leo_engine.state.event import Event
+from leo_engine.state.outcome import Outcome
+from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
+from leo_engine.state.status import RunStatus
+
+
+class Clock(Protocol):
+    """Time, in integer milliseconds."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock: milliseconds since 1970."""
+
+    def monotonic_ms(self) -> int:
+        """Return a clock that never jumps; only differences mean something."""
+
+
+class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt, with every template rendered."""
+
+    run_id: str
+    dag: str
+    task: str
+    attempt: int
+    action: Action
+    env: Mapping[str, str]
+    """Variables over the base environment; with `clean_env`, all there are."""
+    clean_env: bool = False
+    working_dir: str
+    """Absolute."""
+    log_path: str
+    """Absolute; the executor makes the file (0600) and its folder (0700). Output goes straight there."""
+    stdout_path: str = ""
+    """Absolute; when given, stdout goes here and only stderr to `log_path`."""
+    log_max_bytes: int | None = None
+
+
+class Executor(Protocol):
+    """Runs attempts somewhere. Handles are text so that they can be stored and attached to after a restart."""
+
+    name: ExecutorName
+
+    async def preflight(self) -> None:
+        """Raise `ExecutorUnavailableError` saying what is missing and what to do about it."""
+
+    async def start(self, request: AttemptRequest) -> str:
+        """Launch and return the handle; raise `LaunchError` when nothing was launched."""
+
+    async def wait(self, handle: str) -> Outcome:
+        """Return how it ended: `Succeeded`, `Failed` or `Lost`, output not yet read. Cancelling stops the waiting only."""
+
+    async def stop(self, handle: str, grace_ms: int) -> None:
+        """TERM, wait the grace, KILL all of it. Returns when it is gone; harmless when it already is."""
+
+    async def attach(self, handle: str) -> bool:
+        """Find a stored handle again so that `wait` and `stop` work; False when there is nothing left to wait for.
+
+        False still lets `wait` return the true outcome when one was recorded, else `Lost`.
+        """
+
+    async def aclose(self) -> None:
+        """Let go of everything that is not an attempt; attempts go on."""
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as people query it."""
+
+    run_key: int = 0
+    """Small integer that other tables refer to; 0 before it is stored."""
+    run_id: str
+    dag: str
+    dag_hash: str
+    """Key of `dag_versions`."""
+    file: str
+    """Path of the DAG file, relative to the DAG folder."""
+    status: RunStatus
+    generation: int = 1
+    params: Mapping[str, Json] = {}
+    options: Mapping[str, Json] = {}
+    """How it was started: strategy, slots, executor … What `resume` starts from."""
+    trigger: str = "cli"
+    """cli, screen, schedule or sub-dag."""
+    parent_run: str = ""
+    parent_task: str = ""
+    created_ms: int
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    paused: bool = False
+    error: str = ""
+    total: int = 0
+    """Number of tasks, hooks not counted."""
+    succeeded: int = 0
+    failed: int = 0
+    """Failed and upstream_failed, failures that are ignored not counted."""
+    skipped: int = 0
+    concurrency_key: str = ""
+    input_hash: str = ""
+
+
+class DagVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A DAG as it was when a run began, whole."""
+
+    dag_hash: str
+    """Hex BLAKE2b of `resolved`."""
+    name: str
+    source: str
+    """The file's text; for a `*.dag.py`, the JSON it printed."""
+    source_format: str
+    """toml, yaml or json."""
+    resolved: bytes
+    """`spec.model.Dag` as JSON."""
+
+
+class Created(msgspec.Struct, frozen=True):
+    """The run is yours."""
+
+    run_key: int
+    epoch: int
+
+
+class Reuse(msgspec.Struct, frozen=True):
+    """The same DAG version with the same parameters is already under way: follow it."""
+
+    run_id: str
+
+
+class Busy(msgspec.Struct, frozen=True):
+    """Something else holds the concurrency key."""
+
+    occupant: str
+    """Run id."""
+    message: str
+
+
+Prepared = Created | Reuse | Busy
+
+
+class JournalWrite(msgspec.Struct, kw_only=True):
+    """What one turn of the run loop wants stored, all or nothing, in one transaction.
+
+    Rows are whole and replace what was there (upsert by run and task, or run, task and attempt).
+    """
+
+    run_key: int
+    epoch: int
+    """A stale epoch is refused: `LeaseLostError` for the whole write."""
+    first_seq: int
+    """Number of the first event; numbers are gap-free per run and start at 1."""
+    events: Sequence[Event]
+    tasks: Sequence[TaskRow] = ()
+    attempts: Sequence[AttemptRow] = ()
+    outputs: Sequence[OutputRow] = ()
+    run: RunRow | None = None
+    """The run's row when it changed."""
+
+
+class Journal(Protocol):
+    """The write side of the store, as the run loop sees it."""
+
+    def append(self, write: JournalWrite) -> Awaitable[None]:
+        """Store one write; done when it is committed. Writes are committed in the order of the calls.
+
+        Raises (through the awaitable) `StoreError`: after one, nothing later of that run is stored either.
+        """
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """An event with its place in the run's journal."""
+
+    seq: int
+    event: Event
+
+
+class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which runs to list; newest first."""
+
+    dag: str = ""
+    statuses: tuple[RunStatus, ...] = ()
+    since_ms: int | None = None
+    """Created at or after."""
+    limit: int = 50
+    sort: str = "created"
+    """created, duration, dag or status."""
+    descending: bool = True
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Something another process wants of a run's owner."""
+
+    request_id: int = 0
+    action: str
+    """cancel, pause, unpause, retry, approve or refuse."""
+    tasks: tuple[str, ...] = ()
+    downstream: bool = False
+    by: str = ""
+    note: str = ""
+    at_ms: int
+
+
+class RunStore(Journal, Protocol):
+    """The one SQLite file, seen from the engine. Sync methods may take milliseconds; reads never wait for a writer."""
+
+    def prepare(self, run: RunRow, version: DagVersion, tasks: Sequence[TaskRow], *, owner: str, new: bool) -> Prepared:
+        """Create the run, its DAG version, its task rows and its lease in one transaction, or say what is in the way.
+
+        `new` skips reuse, not busy. `max_active_runs` is read from `run.options["max_active_runs"]` (default 1).
+        """
+
+    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
+        """Make `owner` the owner of an ended or abandoned run and return the new epoch; raise `StoreError` if owned."""
+
+    def release(self, run_key: int, *, epoch: int) -> None:
+        """Give the lease back."""
+
+    def find_run(self, prefix: str) -> RunRow:
+        """Return the run whose id begins with `prefix` ("latest" and "last" name the newest).
+
+        Raises:
+            RunNotFoundError: none, or several (they are named).
+        """
+
+    def runs(self, wanted: RunFilter) -> list[RunRow]:
+        """Return runs that match."""
+
+    def tasks(self, run_key: int) -> list[TaskRow]:
+        """Return every task of the run, in order of declaration."""
+
+    def attempts(self, run_key: int, task: str = "") -> list[AttemptRow]:
+        """Return the attempts of the run, or of one task of it, by start."""
+
+    def outputs(self, run_key: int) -> list[OutputRow]:
+        """Return what the tasks of the run have handed on so far."""
+
+    def events(self, run_key: int, after_seq: int = 0) -> Iterator[StoredEvent]:
+        """Return events by number, beginning after `after_seq`."""
+
+    def dag_version(self, dag_hash: str) -> DagVersion:
+        """Return a stored DAG version; raises `StoreError` when it is not there."""
+
+    def durations(self, dag: str) -> dict[str, int]:
+        """Return {task: median milliseconds of its recent successful attempts} over earlier runs of `dag`."""
+
+    def request(self, run_key: int, request: RunRequest) -> int:
+        """Leave a request for the run's owner; return its number."""
+
+    def open_requests(self, run_key: int) -> list[RunRequest]:
+        """Return requests not yet answered, oldest first."""
+
+    def answer(self, request_id: int, answer: str) -> None:
+        """Mark a request as dealt with."""
+
+    def close(self) -> None:
+        """Store what is queued and close the file."""
+
+
+class Observer(Protocol):
+    """Told of stored events, in order, on the engine's thread. Must be quick and must not raise."""
+
+    def on_events(self, run_id: str, events: Sequence[StoredEvent]) -> None:
+        """See events that have just become durable."""
+
+

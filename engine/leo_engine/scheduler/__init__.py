@@ -1,0 +1,1 @@
+"""The asyncio shell that drives the machines of this process's runs."""

@@ -1,0 +1,77 @@
+"""What the machine wants done, in the imperative. A command is carried out only after the events behind it are stored."""
+
+import msgspec
+
+from leo_engine.state.status import RunStatus
+
+
+class EvaluateCondition(msgspec.Struct, frozen=True):
+    """Work out the task's `if` and answer with `ConditionEvaluated`."""
+
+    task: str
+
+
+class OfferTask(msgspec.Struct, frozen=True):
+    """The task is ready: queue it for a slot, and answer with `AttemptStarted` when it gets one."""
+
+    task: str
+
+
+class WithdrawTask(msgspec.Struct, frozen=True):
+    """The task is no longer ready: forget an earlier offer."""
+
+    task: str
+
+
+class LaunchAttempt(msgspec.Struct, frozen=True):
+    """Launch it, and answer with `AttemptLaunched`, then `AttemptFinished`."""
+
+    task: str
+    attempt: int
+
+
+class StopAttempt(msgspec.Struct, frozen=True):
+    """TERM, grace, KILL; the attempt answers with `AttemptFinished` as usual."""
+
+    task: str
+    attempt: int
+
+
+class StartBackoff(msgspec.Struct, frozen=True):
+    """Answer with `BackoffElapsed` after the delay, give or take the jitter."""
+
+    task: str
+    attempt: int
+    delay_ms: int
+    jitter: float
+
+
+class AskApproval(msgspec.Struct, frozen=True):
+    """Show the question; answer with `ApprovalAnswered`. Takes no slot."""
+
+    task: str
+
+
+class StartSubDag(msgspec.Struct, frozen=True):
+    """Run the other DAG; answer with `AttemptStarted`, then `AttemptFinished`. Takes no slot."""
+
+    task: str
+
+
+class FinishRun(msgspec.Struct, frozen=True):
+    """Every task is settled: record `RunFinished`. Given exactly once per generation."""
+
+    status: RunStatus
+
+
+Command = (
+    EvaluateCondition
+    | OfferTask
+    | WithdrawTask
+    | LaunchAttempt
+    | StopAttempt
+    | StartBackoff
+    | AskApproval
+    | StartSubDag
+    | FinishRun
+)
