@@ -264,9 +264,7 @@ class RunStore(Journal, Protocol):
 
 
 class Observer(Protocol):
-    """Told of stored events, in order, on the engine's thread. Must be quick and must not raise."""
+    """Told of everything stored, in order, on the engine's thread. Quick; never raises."""
 
-    def on_events(self, run_id: str, events: Sequence[StoredEvent]) -> None:
-        """See events that have just become durable."""
-
-
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """See what has just become durable of one run: its events and the rows they changed."""

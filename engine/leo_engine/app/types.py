@@ -1,0 +1,133 @@
+"""The plain data that the facade takes and gives."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from leo_engine.errors import Problem
+from leo_engine.ports import AttemptRow, DagVersion, RunRow, TaskRow
+from leo_engine.spec.model import Dag, Json
+from leo_engine.state.status import RunStatus
+
+
+class LoadedDag(msgspec.Struct, frozen=True):
+    """A valid DAG file."""
+
+    dag: Dag
+    version: DagVersion
+    path: Path
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Every DAG file of the folder: the good ones by name, and all that is wrong with the others."""
+
+    dags: tuple[LoadedDag, ...]
+    problems: tuple[Problem, ...]
+
+
+class RunCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """One DAG to run."""
+
+    dag: LoadedDag
+    params: Mapping[str, Json] = {}
+    """Bound and typed; see `Engine.bind_params`."""
+    new: bool = False
+    """Insist on a run of its own even when the same one is under way."""
+
+
+class FailedTask(msgspec.Struct, frozen=True):
+    """A task that failed for good, with what a person needs to begin looking."""
+
+    task: str
+    attempt: int
+    reason: str
+    log_path: str
+    tail: tuple[str, ...]
+    """Last lines of its output, sanitised, secrets masked."""
+
+
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    run: RunRow
+    followed: bool = False
+    """It was another process's run, followed to its end."""
+    failed: tuple[FailedTask, ...] = ()
+
+
+class ResumeChoice(msgspec.Struct, frozen=True):
+    """What a resume does with one task, and why."""
+
+    task: str
+    keeps: bool
+    reason: str
+
+
+class ResumePreview(msgspec.Struct, frozen=True):
+    """What a resume would do, task by task in order of declaration."""
+
+    run: RunRow
+    choices: tuple[ResumeChoice, ...]
+    params: Mapping[str, Json]
+
+
+class TaskComparison(msgspec.Struct, frozen=True):
+    """One task in two runs; a side is None when that run does not have it."""
+
+    task: str
+    before: TaskRow | None
+    after: TaskRow | None
+    duration_before_ms: int | None
+    duration_after_ms: int | None
+    definition_changed: bool
+
+
+class RunComparison(msgspec.Struct, frozen=True):
+    """Two runs side by side."""
+
+    before: RunRow
+    after: RunRow
+    params_changed: Mapping[str, tuple[Json, Json]]
+    tasks: tuple[TaskComparison, ...]
+
+
+class LogFile(msgspec.Struct, frozen=True):
+    """The output of one attempt."""
+
+    task: str
+    attempt: int
+    path: Path
+    size_bytes: int
+    is_live: bool
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of `doctor` or `verify`."""
+
+    subject: str
+    """What was looked at: `store`, `disk`, `executor docker`, `run 0193…`."""
+    severity: str
+    """ok, warning or error."""
+    message: str
+    remedy: str = ""
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """What `gc` removed, or with a dry run would remove."""
+
+    run_id: str
+    dag: str
+    status: RunStatus
+    created_ms: int
+    size_bytes: int
+
+
+class RunDetail(msgspec.Struct, frozen=True):
+    """One run, whole enough to show."""
+
+    run: RunRow
+    tasks: tuple[TaskRow, ...]
+    attempts: tuple[AttemptRow, ...]
+    waits: Mapping[str, str]
+    """{task: why it has not started}, for those that have not."""

@@ -1,0 +1,72 @@
+"""What one process of leo-tui was told: where the DAGs are, how many slots it offers, how it places tasks."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from leo_engine.errors import ConfigError
+
+
+class Strategy(StrEnum):
+    """How ready tasks are given to slots. The values are stored; never rename them."""
+
+    STEALING = "stealing"
+    LEVELS = "levels"
+    SEQUENTIAL = "sequential"
+
+
+class Durability(StrEnum):
+    """What a stored event survives."""
+
+    PROCESS = "process"
+    """The crash of any process."""
+    POWER_LOSS = "power-loss"
+    """The machine's as well: every commit is synced to the disk."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one process; paths are absolute."""
+
+    folder: Path
+    """The DAG folder."""
+    state_folder: Path
+    """`.leo` in it: database, logs, staging."""
+    slots: int
+    """Attempts that may run at once in this process."""
+    strategy: Strategy = Strategy.STEALING
+    durability: Durability = Durability.PROCESS
+    executor: str = ""
+    """Executor for every task that does not insist on another; empty: inferred."""
+
+
+def settings(
+    folder: str | None = None,
+    *,
+    slots: int | None = None,
+    strategy: Strategy = Strategy.STEALING,
+    durability: Durability = Durability.PROCESS,
+    executor: str = "",
+) -> Settings:
+    """Work out the settings: `folder`, else `dags/` when it exists, else the current folder.
+
+    Raises:
+        ConfigError: the folder does not exist or cannot be entered; slots below 1.
+    """
+    chosen = Path(folder) if folder else Path("dags") if Path("dags").is_dir() else Path()
+    if not chosen.is_dir():
+        message = f"no such folder: {chosen}"
+        raise ConfigError(message)
+    if slots is not None and slots < 1:
+        message = f"--slots must be at least 1, not {slots}"
+        raise ConfigError(message)
+    absolute = Path(os.path.realpath(chosen))
+    return Settings(
+        folder=absolute,
+        state_folder=absolute / ".leo",
+        slots=slots or len(os.sched_getaffinity(0)),
+        strategy=strategy,
+        durability=durability,
+        executor=executor,
+    )
