@@ -3,7 +3,7 @@
 Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that fakes and real adapters both take.
 """
 
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -207,10 +207,93 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who owns a run, and until when."""
+
+    run_key: int
+    owner: str
+    """What `prepare` or `take` was told; empty when nobody does."""
+    epoch: int
+    """Grows by one with every change of owner; writes carry it."""
+    expires_ms: int
+    """Wall clock."""
+    beats: int = 0
+    """Grows by one with every heartbeat: lets others watch a living owner without
+    trusting the wall clock."""
+
+    def is_live(self, now_ms: int) -> bool:
+        """Tell whether somebody owns the run, going by the wall clock alone."""
+        return bool(self.owner) and now_ms < self.expires_ms
+
+
+LeaseJudge = Callable[[Lease, int], bool]
+"""Says whether a lease holds at a time; `Lease.is_live`, or something that knows more
+(the owner's process is gone). Called for leases with an owner only."""
+
+
+class PoolClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """What one attempt takes of a pool that several processes share."""
+
+    run_key: int
+    task: str
+    attempt: int
+    pool: str
+    slots: int = 1
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Which ended runs to remove: those that any limit is against."""
+
+    keep_runs: int | None = None
+    """Newest runs to keep of each DAG."""
+    older_than_ms: int | None = None
+    """Ended longer ago than this."""
+    max_bytes: int | None = None
+    """Size of the database; the oldest runs go until it is estimated to fit."""
+
+
+class RemovedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that retention removed, or would remove."""
+
+    run_id: str
+    dag: str
+    reason: str
+    """One line."""
+
+
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """What retention did, or with a dry run would do."""
+
+    runs: tuple[RemovedRun, ...] = ()
+    """Oldest first. Their folders of logs are the caller's to remove."""
+    dag_versions: int = 0
+    """Versions that no run refers to any more."""
+    freed_bytes: int = 0
+    """Estimated for a dry run."""
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A deletion, as it was recorded with it."""
+
+    at_ms: int
+    action: str
+    run_id: str = ""
+    subject: str = ""
+    reason: str = ""
+
+
 class RunStore(Journal, Protocol):
     """The one SQLite file, seen from the engine. Sync methods may take milliseconds; reads never wait for a writer."""
 
-    def prepare(self, run: RunRow, version: DagVersion, tasks: Sequence[TaskRow], *, owner: str, new: bool) -> Prepared:
+    def prepare(
+        self,
+        run: RunRow,
+        version: DagVersion,
+        tasks: Sequence[TaskRow],
+        *,
+        owner: str,
+        new: bool,
+    ) -> Prepared:
         """Create the run, its DAG version, its task rows and its lease in one transaction, or say what is in the way.
 
         `new` skips reuse, not busy. `max_active_runs` is read from `run.options["max_active_runs"]` (default 1).
@@ -258,6 +341,48 @@ class RunStore(Journal, Protocol):
 
     def answer(self, request_id: int, answer: str) -> None:
         """Mark a request as dealt with."""
+
+    def answer_to(self, request_id: int) -> str | None:
+        """Return how a request was dealt with; None when it is still open."""
+
+    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+        """Prolong the lease; raises `LeaseLostError` when it has another owner or none."""
+
+    def lease(self, run_key: int) -> Lease | None:
+        """Return who owns the run; None for a run that does not exist."""
+
+    def keep_version(self, version: DagVersion) -> None:
+        """Store a DAG version, for a resume that moves to it."""
+
+    def claim_pool(self, claim: PoolClaim, *, limit: int) -> Awaitable[bool]:
+        """Take slots of a pool if they are free in every process together.
+
+        A claim goes with its attempt: storing the attempt's outcome gives it back.
+        Claims of runs whose lease does not hold do not count. A claim larger than
+        `limit` takes the whole pool.
+        """
+
+    def drop_claim(self, claim: PoolClaim) -> Awaitable[None]:
+        """Give back what was taken for an attempt that was never started."""
+
+    def revision(self) -> int:
+        """Return a number that moves when any process, this one too, has committed.
+
+        Costs microseconds. Compare it with an earlier one before looking for new
+        events or requests.
+        """
+
+    def remove(self, retention: Retention, *, dry_run: bool) -> Removed:
+        """Remove ended runs; a run that did not end is kept whatever its age."""
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return recorded deletions, newest first."""
+
+    def export_run(self, run_key: int) -> bytes:
+        """Return everything stored about a run as one JSON object with a `format`."""
+
+    def check(self) -> list[str]:
+        """Look for damage; one line for each finding. Reads the whole file."""
 
     def close(self) -> None:
         """Store what is queued and close the file."""
