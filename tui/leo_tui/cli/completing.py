@@ -1,0 +1,88 @@
+"""Names for the shell's TAB: DAGs, runs, tasks. Silent when there is nothing to say.
+
+Whatever goes wrong, a completion neither prints nor raises: the user is in the middle
+of typing something else.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from leo_tui.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_MOST_RUNS = 50
+_RUN_ALIASES = ("latest",)
+
+
+def dag_names(
+    context: click.Context, _parameter: object, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Offer the DAG files of the folder by name, or files once a path is typed."""
+    if "/" in incomplete:
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 -- only for a TAB
+
+        return [CompletionItem(incomplete, type="file")]
+    return _items(lambda: _dags(context), incomplete)
+
+
+def run_ids(
+    context: click.Context, _parameter: object, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Offer the newest runs by prefix, with what they are."""
+    return _items(lambda: _runs(context), incomplete)
+
+
+def task_names(
+    context: click.Context, _parameter: object, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Offer the tasks of the run that was named before."""
+    return _items(lambda: _tasks(context), incomplete)
+
+
+def _items(
+    source: Callable[[], list[tuple[str, str]]], incomplete: str
+) -> "list[CompletionItem[str]]":
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 -- only for a TAB
+
+    # A TAB that goes wrong must not print over what is being typed.
+    try:
+        found = source()
+    except Exception:  # noqa: BLE001 -- see above
+        return []
+    return [
+        CompletionItem(value, help=meaning or None)
+        for value, meaning in found
+        if value.startswith(incomplete)
+    ]
+
+
+def _dags(context: click.Context) -> list[tuple[str, str]]:
+    with context.ensure_object(Invocation).engine() as engine:
+        return [(_stem(path.name), path.name) for path in engine.dag_files()]
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".dag.py").rpartition(".")[0] or name.removesuffix(
+        ".dag.py"
+    )
+
+
+def _runs(context: click.Context) -> list[tuple[str, str]]:
+    from leo_engine.ports import RunFilter  # noqa: PLC0415 -- only for a TAB
+    from leo_tui.viewmodels.run_ids import short_ids  # noqa: PLC0415 -- as above
+
+    with context.ensure_object(Invocation).engine() as engine:
+        runs = engine.runs(RunFilter(limit=_MOST_RUNS))
+    names = short_ids([run.run_id for run in runs])
+    known = [(names[run.run_id], f"{run.dag} {run.status}") for run in runs]
+    return [*known, *((alias, "the newest run") for alias in _RUN_ALIASES)]
+
+
+def _tasks(context: click.Context) -> list[tuple[str, str]]:
+    with context.ensure_object(Invocation).engine() as engine:
+        detail = engine.run_detail(str(context.params["run"]))
+    return [(row.task, str(row.status)) for row in detail.tasks]

@@ -1,0 +1,133 @@
+"""`leo-tui --once`: run DAGs to the end without a screen."""
+
+from collections.abc import Callable, Sequence
+from typing import TypedDict, Unpack
+
+import click
+
+from leo_engine.app import Durability, Engine, Strategy, settings
+from leo_engine.app.types import LoadedDag, RunResult
+from leo_engine.ports import Observer, RunRow
+from leo_tui.cli.commands import examples
+from leo_tui.cli.completing import dag_names
+from leo_tui.cli.invocation import (
+    Invocation,
+    folder_option,
+    json_option,
+    no_color_option,
+    pass_invocation,
+)
+from leo_tui.cli.loading import load_dags, refuse, run_commands
+from leo_tui.cli.parameters import params_option
+from leo_tui.cli.running import Telling, run_to_end
+
+_MOST_PREDICTED = 500
+"""Tasks up to which a prediction is made for the time left: it costs a simulation."""
+
+
+class Options(TypedDict):
+    """What `--once` was given."""
+
+    dags: tuple[str, ...]
+    params: dict[str, str]
+    slots: int | None
+    strategy: str
+    executor: str
+    durability: str
+    new: bool
+    as_json: bool
+    print_output: bool
+
+
+@click.command(
+    "--once",
+    epilog=examples(
+        "--once                        every DAG of the folder",
+        "--once etl -p day=2026-03-01  one DAG, with a parameter",
+        "--once -j 8 ./load.toml       a file, eight tasks at once",
+        "--once etl --json             events for a program",
+    ),
+)
+@click.argument("dags", metavar="[DAG]...", nargs=-1, shell_complete=dag_names)
+@folder_option
+@params_option
+@click.option(
+    "-j",
+    "--slots",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Tasks that may run at once. Default: the number of CPUs.",
+)
+@click.option(
+    "--strategy",
+    type=click.Choice([str(strategy) for strategy in Strategy]),
+    default=str(Strategy.STEALING),
+    show_default=True,
+    help="How ready tasks are given to slots.",
+)
+@click.option(
+    "--executor",
+    default="",
+    metavar="NAME",
+    help="Where tasks run that do not insist on a place: subprocess, docker …",
+)
+@click.option(
+    "--durability",
+    type=click.Choice([str(durability) for durability in Durability]),
+    default=str(Durability.PROCESS),
+    show_default=True,
+    help="What a recorded result survives: a crash of leo-tui, or of the machine.",
+)
+@click.option(
+    "--new", is_flag=True, help="A run of its own, even if the same is under way."
+)
+@json_option
+@click.option(
+    "--print-output", is_flag=True, help="Print each task's output when it ends."
+)
+@no_color_option
+@pass_invocation
+def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
+    """Run DAGs to the end without a screen.
+
+    A DAG is named by its name or by the path of its file; without any, every DAG of
+    the folder runs. With several, each gets the parameters it declares.
+    """
+    chosen = settings(
+        invocation.folder,
+        slots=options["slots"],
+        strategy=Strategy(options["strategy"]),
+        durability=Durability(options["durability"]),
+        executor=options["executor"],
+    )
+    with Engine(chosen) as engine:
+        dags = load_dags(engine, options["dags"])
+        commands = run_commands(engine, dags, options["params"], new=options["new"])
+        refuse(engine.preflight(dags))
+
+        async def start(observer: Observer) -> Sequence[RunResult]:
+            return await engine.run(commands, observer=observer)
+
+        telling = Telling(
+            invocation,
+            as_json=options["as_json"],
+            print_output=options["print_output"],
+            several=len(dags) > 1,
+            expected_ms=_prediction(engine, dags),
+        )
+        return run_to_end(engine, start, telling)
+
+
+def _prediction(
+    engine: Engine, dags: Sequence[LoadedDag]
+) -> Callable[[RunRow], int | None]:
+    """Return a function from a new run to its predicted makespan in milliseconds."""
+    by_name = {loaded.dag.name: loaded.dag for loaded in dags}
+
+    def expected_ms(run: RunRow) -> int | None:
+        dag = by_name.get(run.dag)
+        if dag is None or len(dag.tasks) > _MOST_PREDICTED or run.generation > 1:
+            return None
+        return engine.plan(dag).makespan_ms
+
+    return expected_ms

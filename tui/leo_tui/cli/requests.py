@@ -1,0 +1,119 @@
+"""Commands that ask the owner of a run for something, whichever process that is."""
+
+import os
+
+import click
+
+from leo_engine.ports import RunRow
+from leo_tui.cli.commands import examples
+from leo_tui.cli.completing import run_ids, task_names
+from leo_tui.cli.invocation import (
+    Invocation,
+    folder_option,
+    json_option,
+    pass_invocation,
+)
+from leo_tui.cli.json_output import emit, run_object
+from leo_tui.text.sanitize import sanitize
+from leo_tui.viewmodels.run_ids import short_id
+from leo_tui.viewmodels.spans import line
+
+_run_argument = click.argument("run", shell_complete=run_ids)
+
+
+@click.command(
+    "cancel",
+    epilog=examples(
+        "cancel 0193a           stop the run; it can be resumed",
+        "cancel 0193a load fix  stop two of its tasks",
+    ),
+)
+@_run_argument
+@click.argument("tasks", metavar="[TASK]...", nargs=-1, shell_complete=task_names)
+@json_option
+@folder_option
+@pass_invocation
+def cancel_command(
+    invocation: Invocation, *, run: str, tasks: tuple[str, ...], as_json: bool
+) -> None:
+    """Stop a run, or some of its tasks.
+
+    Running tasks get TERM and, after their grace period, KILL.
+    """
+    with invocation.engine() as engine:
+        row = engine.cancel(run, tasks, by=_caller())
+    what = f"{len(tasks)} task(s) of it are" if tasks else "it is"
+    _confirm(invocation, row, f"{what} being cancelled", as_json=as_json)
+
+
+@click.command("pause", epilog=examples("pause 0193a"))
+@_run_argument
+@json_option
+@folder_option
+@pass_invocation
+def pause_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
+    """Start nothing more of a run until it is unpaused.
+
+    Tasks that run already run on.
+    """
+    with invocation.engine() as engine:
+        row = engine.pause(run, by=_caller())
+    _confirm(invocation, row, "nothing more of it starts", as_json=as_json)
+
+
+@click.command("unpause", epilog=examples("unpause 0193a"))
+@_run_argument
+@json_option
+@folder_option
+@pass_invocation
+def unpause_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
+    """Let a paused run go on."""
+    with invocation.engine() as engine:
+        row = engine.unpause(run, by=_caller())
+    _confirm(invocation, row, "it goes on", as_json=as_json)
+
+
+@click.command(
+    "approve",
+    epilog=examples(
+        "approve 0193a release",
+        "approve 0193a release --refuse --note 'not on a Friday'",
+    ),
+)
+@_run_argument
+@click.argument("task", shell_complete=task_names)
+@click.option("--refuse", is_flag=True, help="Say no: the task fails.")
+@click.option("--note", default="", metavar="TEXT", help="Why; kept with the run.")
+@json_option
+@folder_option
+@pass_invocation
+def approve_command(
+    invocation: Invocation,
+    *,
+    run: str,
+    task: str,
+    refuse: bool,
+    note: str,
+    as_json: bool,
+) -> None:
+    """Answer a task that waits for a person.
+
+    Without --refuse the answer is yes.
+    """
+    with invocation.engine() as engine:
+        row = engine.approve(run, task, approved=not refuse, by=_caller(), note=note)
+    answer = "refused" if refuse else "approved"
+    _confirm(invocation, row, f"{sanitize(task)} is {answer}", as_json=as_json)
+
+
+def _confirm(invocation: Invocation, row: RunRow, what: str, *, as_json: bool) -> None:
+    if as_json:
+        emit(invocation.out, {"run": run_object(row)})
+        return
+    text = f"{sanitize(row.dag)}  run {short_id(row.run_id)}: {what}"
+    invocation.out.print([line(text)])
+
+
+def _caller() -> str:
+    """Return who asks, for the record; not proof of anything."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"

@@ -1,0 +1,93 @@
+"""Writes from a thread of its own, so that who stops reading stops nobody else.
+
+A terminal under Ctrl-S, a full pipe or a slow ssh connection blocks `write` for as long
+as it likes. That must not stall the engine, which shares our thread.
+"""
+
+import os
+import select
+import threading
+
+_MOST_BYTES = 16 * 1024 * 1024
+"""More than this unread makes `write` wait: memory is not unlimited, patience is."""
+
+
+class BackgroundWriter:
+    """Queue of text for one file descriptor, written in order.
+
+    When the reader goes away, what is left and what still comes is dropped in silence.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._changed = threading.Condition()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._is_writing = False
+        self._is_closing = False
+        self._is_broken = False
+        self._thread = threading.Thread(
+            target=self._write_all, name="leo-output", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything has been written."""
+        return not self._waiting and not self._is_writing
+
+    def write(self, text: str) -> None:
+        """Queue text; returns at once unless the reader is 16 MiB behind."""
+        encoded = text.encode("utf-8", "replace")
+        with self._changed:
+            self._changed.wait_for(self._has_room)
+            if self._is_broken:
+                return
+            self._waiting.append(encoded)
+            self._waiting_bytes += len(encoded)
+            self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Return when everything queued so far is written or the reader is gone."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_broken or self.is_idle)
+
+    def close(self) -> None:
+        """Return when everything is written or the reader is gone."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _has_room(self) -> bool:
+        return self._is_broken or self._waiting_bytes < _MOST_BYTES
+
+    def _write_all(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._is_closing)
+                if not self._waiting:
+                    return
+                batch, self._waiting = b"".join(self._waiting), []
+                self._is_writing = True
+            is_broken = not _write(self._descriptor, batch)
+            with self._changed:
+                self._is_writing = False
+                self._waiting_bytes -= len(batch)
+                if is_broken:
+                    self._is_broken, self._waiting, self._waiting_bytes = True, [], 0
+                self._changed.notify_all()
+
+
+def _write(descriptor: int, batch: bytes) -> bool:
+    """Write everything, however long it takes; False when the reader is gone."""
+    rest = memoryview(batch)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            # A parent may have made the shared description non-blocking.
+            select.select([], [descriptor], [])
+        except OSError:
+            return False
+    return True

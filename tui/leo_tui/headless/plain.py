@@ -1,0 +1,79 @@
+"""For pipes, files and plain terminals: a line per task that settles, no controls."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+
+from leo_engine.app.types import RunResult
+from leo_engine.ports import JournalWrite, RunRow
+from leo_tui.headless.background_writer import BackgroundWriter
+from leo_tui.headless.terminal import Terminal
+from leo_tui.text.sanitize import sanitize
+from leo_tui.viewmodels.closing_report import closing_report
+from leo_tui.viewmodels.run_ids import short_id
+from leo_tui.viewmodels.spans import Line, line
+from leo_tui.viewmodels.task_lines import task_line
+
+Output = Callable[[str, str, int], Iterable[Line]]
+"""(run id, task, attempt) -> the lines that attempt wrote."""
+
+
+class PlainReporter:
+    """Prints lines in the order in which tasks settle, each task's output below it."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        folder: str | None,
+        output: Output | None = None,
+        several: bool = False,
+    ) -> None:
+        self._terminal = terminal
+        self._writer = BackgroundWriter(terminal.fileno())
+        self._folder = folder
+        self._output = output
+        self._several = several
+        self._known: set[str] = set()
+        self._unread: list[tuple[str, str, int, Line]] = []
+
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """Queue a line for each task that settled; O(changed rows)."""
+        lines = [] if run.run_id in self._known else [self._greet(run)]
+        for row in write.tasks:
+            if row.generation != run.generation:
+                continue
+            spans = task_line(row, run.dag if self._several or run.parent_run else "")
+            if spans is not None and self._output is not None:
+                self._unread.append((run.run_id, row.task, row.attempt, spans))
+            elif spans is not None:
+                lines.append(spans)
+        self._print(lines)
+
+    def tick(self) -> None:
+        """Print the tasks whose output is to be read first, with it."""
+        if self._output is None or not self._writer.is_idle:
+            return
+        unread, self._unread = self._unread, []
+        for run_id, task, attempt, spans in unread:
+            self._print(chain([spans], self._output(run_id, task, attempt)))
+
+    def notice(self, text: str) -> None:
+        """Print one line."""
+        self._print([line(sanitize(text))])
+
+    def close(self, results: Sequence[RunResult]) -> None:
+        """Print what is left and the closing report, and wait until it is written."""
+        self._writer.flush()
+        self.tick()
+        self._print(closing_report(results, self._folder))
+        self._writer.close()
+
+    def _greet(self, run: RunRow) -> Line:
+        self._known.add(run.run_id)
+        tasks = f"{run.total} task" + ("" if run.total == 1 else "s")
+        return line(f"▸ {sanitize(run.dag)}  {tasks}  run {short_id(run.run_id)}")
+
+    def _print(self, lines: Iterable[Line]) -> None:
+        text = "".join(f"{self._terminal.render(spans)}\n" for spans in lines)
+        if text:
+            self._writer.write(text)

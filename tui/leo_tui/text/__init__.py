@@ -1,0 +1,1 @@
+"""Text for a terminal: made harmless, measured in cells, laid out in columns. Pure."""

@@ -1,0 +1,49 @@
+"""How many terminal cells text takes, and text cut to a number of cells."""
+
+import unicodedata
+
+ELLIPSIS = "…"
+
+
+def cells(text: str) -> int:
+    """Return the width of sanitised `text` in cells; O(1) per character.
+
+    Source: Unicode Standard Annex 11: wide and fullwidth take two cells, marks none.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(_character_cells(character) for character in text)
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, ending in an ellipsis when shortened."""
+    if len(text) * 2 <= width or cells(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    room = width - 1
+    kept = []
+    for character in text:
+        room -= _character_cells(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept) + ELLIPSIS
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """Return `text` with spaces to `width` cells, before it when `right`."""
+    spaces = " " * (width - cells(text))
+    return spaces + text if right else text + spaces
+
+
+def _character_cells(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) in {
+        "Mn",
+        "Me",
+        "Cf",
+    }:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

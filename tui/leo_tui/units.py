@@ -1,0 +1,92 @@
+"""Milliseconds, bytes and instants, as people read them."""
+
+from datetime import datetime, tzinfo
+
+from leo_engine.spec.duration import parse_duration_ms
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+KIB_BYTES = 1024
+
+_TENTHS_BELOW_MS = 59_950
+"""From here on, tenths would round to `60.0 s`."""
+_NEXT_UNIT_FROM = 1023.95
+"""From here on, tenths would round to `1024.0`."""
+
+
+def duration(duration_ms: int) -> str:
+    """Return `320 ms`, `1.2 s`, `3m05s`, `2h05m` or `3d04h`."""
+    length_ms = max(0, duration_ms)
+    if length_ms < SECOND_MS:
+        return f"{length_ms} ms"
+    if length_ms < _TENTHS_BELOW_MS:
+        return f"{length_ms / SECOND_MS:.1f} s"
+    seconds = round(length_ms / SECOND_MS)
+    if seconds < HOUR_MS // SECOND_MS:
+        return f"{seconds // 60}m{seconds % 60:02}s"
+    minutes = seconds // 60
+    if minutes < DAY_MS // MINUTE_MS:
+        return f"{minutes // 60}h{minutes % 60:02}m"
+    hours = minutes // 60
+    return f"{hours // 24}d{hours % 24:02}h"
+
+
+def elapsed(duration_ms: int) -> str:
+    """Return a duration for a clock that ticks in view: `4.0 s`, never milliseconds."""
+    return duration(duration_ms) if duration_ms >= SECOND_MS else _tenths(duration_ms)
+
+
+def size(size_bytes: int) -> str:
+    """Return `512 B`, `1.5 KiB`, `2.0 GiB`."""
+    if size_bytes < KIB_BYTES:
+        return f"{size_bytes} B"
+    amount = float(size_bytes)
+    for unit in ("KiB", "MiB", "GiB"):
+        amount /= KIB_BYTES
+        if amount < _NEXT_UNIT_FROM:
+            return f"{amount:.1f} {unit}"
+    return f"{amount / KIB_BYTES:.1f} TiB"
+
+
+def instant(at_ms: int, zone: tzinfo | None = None) -> str:
+    """Return `2026-03-01 14:03:05 CET`; in the local zone unless one is given."""
+    moment = datetime.fromtimestamp(at_ms / SECOND_MS, tz=zone).astimezone(zone)
+    return moment.strftime("%Y-%m-%d %H:%M:%S %Z").rstrip()
+
+
+def age(at_ms: int, now_ms: int) -> str:
+    """Return how long ago it was, in one unit: `now`, `40 s ago`, `3 h ago`."""
+    past_ms = now_ms - at_ms
+    if past_ms < SECOND_MS:
+        return "now"
+    for unit, length_ms in (("d", DAY_MS), ("h", HOUR_MS), ("min", MINUTE_MS)):
+        if past_ms >= length_ms:
+            return f"{past_ms // length_ms} {unit} ago"
+    return f"{past_ms // SECOND_MS} s ago"
+
+
+def parse_instant_ms(text: str, now_ms: int) -> int:
+    """Return when `2026-03-01`, `2026-03-01T12:00` or `2h` ago was.
+
+    A time without a zone is local.
+
+    Raises:
+        ValueError: it is neither; the message shows what one looks like.
+    """
+    try:
+        return now_ms - parse_duration_ms(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        wanted = "write 2h (ago), 2026-03-01 or 2026-03-01T12:00"
+        raise ValueError(f"{text!r} is not a time; {wanted}") from None
+    return round(moment.astimezone().timestamp() * SECOND_MS)
+
+
+def _tenths(duration_ms: int) -> str:
+    return f"{max(duration_ms, 0) / SECOND_MS:.1f} s"

@@ -1,0 +1,1 @@
+"""What is shown, as pure folds over what the engine says. No terminal, no Textual."""

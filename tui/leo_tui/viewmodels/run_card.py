@@ -1,0 +1,94 @@
+"""One run as a page: what it is, how it stands, and its tasks."""
+
+import json
+from collections.abc import Mapping
+
+from leo_engine.app.types import RunDetail
+from leo_engine.ports import RunRow
+from leo_engine.spec.model import Json
+from leo_engine.state.rows import TaskRow
+from leo_tui.text.sanitize import sanitize
+from leo_tui.text.table import table
+from leo_tui.theme import (
+    RUN_GLYPHS,
+    RUN_STYLES,
+    TASK_GLYPHS,
+    TASK_STYLES,
+    TASK_WORDS,
+    Style,
+    words,
+)
+from leo_tui.units import duration, instant
+from leo_tui.viewmodels.run_table import run_length_ms
+from leo_tui.viewmodels.spans import Line, Span, line
+from leo_tui.viewmodels.task_lines import attempts, took_ms
+
+_HEADER = ("", "TASK", "STATUS", "TRY", "TIME", "")
+_RIGHT = frozenset({4})
+_LABEL_CELLS = 9
+
+
+def run_card(detail: RunDetail, *, now_ms: int, width: int | None) -> list[Line]:
+    """Return the page; the table is cut to `width` cells when given."""
+    lines = [_title(detail.run), *_facts(detail.run, now_ms), ()]
+    rows = [_row(row, detail.waits) for row in detail.tasks]
+    head, *body = table(_HEADER, rows, right=_RIGHT, width=width)
+    lines.append(line(Span(head, Style.DIM)))
+    for row, text in zip(detail.tasks, body, strict=True):
+        lines.append(line(Span(text[:1], TASK_STYLES[row.status]), text[1:]))
+    return lines
+
+
+def _title(run: RunRow) -> Line:
+    style = RUN_STYLES[run.status]
+    paused = "  paused" if run.paused else ""
+    return line(
+        Span(f"{RUN_GLYPHS[run.status]} ", style),
+        Span(sanitize(run.dag), Style.BOLD),
+        "  ",
+        Span(words(run.status), style),
+        paused,
+    )
+
+
+def _facts(run: RunRow, now_ms: int) -> list[Line]:
+    generation = f" (resumed {run.generation - 1}x)" if run.generation > 1 else ""
+    begun_ms = run.created_ms if run.started_ms is None else run.started_ms
+    counts = f"{run.succeeded} ok, {run.failed} failed, {run.skipped} skipped"
+    facts = {
+        "run": f"{run.run_id}{generation}",
+        "file": sanitize(run.file),
+        "started": instant(begun_ms),
+        "took": duration(run_length_ms(run, now_ms)),
+        "tasks": f"{run.total}: {counts}",
+        "params": params_text(run.params),
+        "by": sanitize(f"{run.trigger} {run.parent_run} {run.parent_task}".strip()),
+        "error": sanitize(run.error),
+    }
+    return [
+        line(Span(f"  {name:<{_LABEL_CELLS}}", Style.DIM), text)
+        for name, text in facts.items()
+        if text
+    ]
+
+
+def params_text(params: Mapping[str, Json]) -> str:
+    """Return `day=mon, retail=true`."""
+    pairs = (f"{name}={_value(value)}" for name, value in params.items())
+    return sanitize(", ".join(pairs))
+
+
+def _value(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _row(row: TaskRow, waits: Mapping[str, str]) -> list[str]:
+    length_ms = took_ms(row)
+    return [
+        TASK_GLYPHS[row.status],
+        sanitize(row.task),
+        TASK_WORDS[row.status],
+        attempts(row),
+        "" if length_ms is None else duration(length_ms),
+        sanitize(row.reason or waits.get(row.task, "")),
+    ]

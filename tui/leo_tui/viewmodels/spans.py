@@ -1,0 +1,50 @@
+"""A line of text in several styles, before any terminal has drawn it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from leo_tui.text.width import cells, cut
+from leo_tui.theme import Style
+
+
+class Span(NamedTuple):
+    """Text in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+Line = tuple[Span, ...]
+
+
+def line(*parts: str | Span) -> Line:
+    """Return a line of spans; bare text is plain."""
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts)
+
+
+def text_of(spans: Line) -> str:
+    """Return the text of a line without its styles."""
+    return "".join(span.text for span in spans)
+
+
+def cut_line(spans: Line, width: int) -> Line:
+    """Return the line in at most `width` cells, with an ellipsis if shortened."""
+    if sum(cells(span.text) for span in spans) <= width:
+        return spans
+    kept = []
+    for span in spans:
+        kept.append(Span(cut(span.text, width), span.style))
+        width -= cells(span.text)
+        if width <= 0:
+            break
+    return tuple(kept)
+
+
+def joined(spans: Iterable[Span], gap: str) -> Line:
+    """Return one line of spans with `gap` between them."""
+    parts: list[Span] = []
+    for span in spans:
+        if parts:
+            parts.append(Span(gap))
+        parts.append(span)
+    return tuple(parts)
