@@ -1,4 +1,7 @@
-"""What the machine wants done, in the imperative. A command is carried out only after the events behind it are stored."""
+"""What the machine wants done, in the imperative.
+
+A command is carried out only after the events behind it are stored.
+"""
 
 import msgspec
 
@@ -12,7 +15,7 @@ class EvaluateCondition(msgspec.Struct, frozen=True):
 
 
 class OfferTask(msgspec.Struct, frozen=True):
-    """The task is ready: queue it for a slot, and answer with `AttemptStarted` when it gets one."""
+    """The task is ready: queue it, answer with `AttemptStarted` when it gets a slot."""
 
     task: str
 
@@ -24,7 +27,10 @@ class WithdrawTask(msgspec.Struct, frozen=True):
 
 
 class LaunchAttempt(msgspec.Struct, frozen=True):
-    """Launch it, and answer with `AttemptLaunched`, then `AttemptFinished`."""
+    """Launch it, and answer with `AttemptLaunched`, then `AttemptFinished`.
+
+    The answer to every `AttemptStarted` that counts, so the attempt is stored by now.
+    """
 
     task: str
     attempt: int
@@ -47,19 +53,30 @@ class StartBackoff(msgspec.Struct, frozen=True):
 
 
 class AskApproval(msgspec.Struct, frozen=True):
-    """Show the question; answer with `ApprovalAnswered`. Takes no slot."""
+    """Show the question; answer with `ApprovalAnswered`. Takes no slot.
+
+    Every asking is an attempt of its own: `TaskRun.attempt` numbers it. When the task
+    has a timeout, answer with `AttemptDeadlineReached` and that number once it is up.
+    """
 
     task: str
 
 
 class StartSubDag(msgspec.Struct, frozen=True):
-    """Run the other DAG; answer with `AttemptStarted`, then `AttemptFinished`. Takes no slot."""
+    """Run the other DAG without a slot: answer with `AttemptStarted` at once.
+
+    `LaunchAttempt` follows as for any task, then the shell's `AttemptFinished`.
+    """
 
     task: str
 
 
 class FinishRun(msgspec.Struct, frozen=True):
-    """Every task is settled: record `RunFinished`. Given exactly once per generation."""
+    """Every task is settled: record `RunFinished`.
+
+    Given exactly once each time the run comes to its end: once per generation, and once
+    more for every `TasksReset` that sets an ended run going again.
+    """
 
     status: RunStatus
 

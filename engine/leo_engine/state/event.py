@@ -1,7 +1,7 @@
-"""Facts about one run, in the past tense, each with the wall-clock time it happened at.
+"""Facts about one run, in the past tense, each with the time it happened at.
 
-They are stored by tag, one JSON object each, for ever: add fields with defaults, never rename. The state of a run is
-the fold of its events and of nothing else.
+They are stored by tag, one JSON object each, for ever: add fields with defaults, never
+rename. The state of a run is the fold of its events and of nothing else.
 """
 
 import msgspec
@@ -10,7 +10,9 @@ from leo_engine.spec.model import Json
 from leo_engine.state.outcome import Outcome
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+class Fact(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"
+):
     """Base of every event."""
 
     at_ms: int
@@ -28,7 +30,8 @@ class RunStarted(Fact, frozen=True, tag="run_started"):
 class RunResumed(Fact, frozen=True, tag="run_resumed"):
     """A new generation of an ended or interrupted run began.
 
-    Tasks in `reset` and tasks that the run did not have before start afresh; the others keep what they have.
+    Tasks in `reset` and tasks that the run did not have before start afresh; the others
+    keep what they have.
     """
 
     generation: int
@@ -39,7 +42,7 @@ class RunResumed(Fact, frozen=True, tag="run_resumed"):
 
 
 class TasksReset(Fact, frozen=True, tag="tasks_reset"):
-    """These tasks are to run again, with a fresh retry budget, in the generation under way."""
+    """These tasks are to run again, with a fresh retry budget, in this generation."""
 
     tasks: tuple[str, ...]
     by: str = ""
@@ -55,7 +58,7 @@ class ConditionEvaluated(Fact, frozen=True, tag="condition_evaluated"):
 
 
 class AttemptStarted(Fact, frozen=True, tag="attempt_started"):
-    """An attempt is about to be launched. Nothing is launched before this is stored."""
+    """An attempt is about to be launched; nothing is before this is stored."""
 
     task: str
     attempt: int

@@ -1,5 +1,7 @@
 """How an attempt ended, as data. The tags are stored; never rename them."""
 
+from typing import assert_never
+
 import msgspec
 
 from leo_engine.spec.model import Json
@@ -54,3 +56,33 @@ class Lost(msgspec.Struct, frozen=True, tag="lost", omit_defaults=True):
 
 
 Outcome = Succeeded | Failed | TimedOut | Cancelled | Lost
+
+
+def says_something(outcome: Outcome) -> bool:
+    """Tell whether an outcome holds more than that all went well."""
+    if not isinstance(outcome, Succeeded):
+        return True
+    return outcome.output is not None or outcome.registered is not None
+
+
+def tag_of(outcome: Outcome) -> str:
+    """Return the name an outcome is stored by."""
+    return str(outcome.__struct_config__.tag)
+
+
+def usage_of(outcome: Outcome) -> Usage:
+    """Return what an attempt used; nothing is known of a lost one."""
+    return Usage() if isinstance(outcome, Lost) else outcome.usage
+
+
+def reason_of(outcome: Outcome) -> str:
+    """Return one line for people on how it ended; empty for a success."""
+    match outcome:
+        case Succeeded():
+            return ""
+        case TimedOut():
+            return f"timed out after {outcome.limit_ms / 1000:g} s"
+        case Failed() | Lost() | Cancelled():
+            return outcome.reason
+        case _:
+            assert_never(outcome)

@@ -1,4 +1,4 @@
-"""A run as people query it: rows that are a projection of its events and of nothing else."""
+"""A run as people query it: a projection of its events and of nothing else."""
 
 from collections.abc import Mapping
 
@@ -52,5 +52,5 @@ class OutputRow(msgspec.Struct, frozen=True, kw_only=True):
 
     task: str
     output: Mapping[str, Json] | None = None
-    """From `$LEO_OUTPUT`; None with `registered` None: the task was reset, forget its row."""
+    """From `$LEO_OUTPUT`; with `registered` None as well: reset, forget the row."""
     registered: str | None = None

@@ -18,7 +18,10 @@ class TaskStatus(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a run stands. `INTERRUPTED` is never folded from events: it means that nobody owns a running run."""
+    """Where a run stands.
+
+    `INTERRUPTED` is never folded from events: it means that nobody owns a running run.
+    """
 
     PENDING = "pending"
     RUNNING = "running"
@@ -40,4 +43,6 @@ TERMINAL = frozenset(
 )
 """A task in one of these moves again only when it is reset."""
 
-RUN_TERMINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TIMED_OUT})
+RUN_TERMINAL = frozenset(
+    {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.TIMED_OUT}
+)

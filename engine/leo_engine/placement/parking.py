@@ -1,0 +1,41 @@
+"""Ready tasks that wait for room in a pool, out of the way of those that do not."""
+
+from heapq import heappop, heappush
+
+from leo_engine.placement.rank import Ranking
+
+
+class Parking:
+    """Parked tasks by pool, the one that matters most first."""
+
+    def __init__(self, ranking: Ranking) -> None:
+        self._ranking = ranking
+        self._lanes: dict[str, list[int]] = {}
+        """{pool: heap of ranks}."""
+        self._parked: set[int] = set()
+
+    def __contains__(self, task: int) -> bool:
+        return task in self._parked
+
+    def park(self, task: int, pool: str) -> None:
+        """Add a task."""
+        self._parked.add(task)
+        heappush(self._lanes.setdefault(pool, []), self._ranking.rank[task])
+
+    def discard(self, task: int) -> None:
+        """Let a task go, if it is here."""
+        self._parked.discard(task)
+
+    def pools(self) -> tuple[str, ...]:
+        """Return the pools that tasks have been parked for."""
+        return tuple(self._lanes) if self._parked else ()
+
+    def first(self, pool: str) -> int | None:
+        """Return the task that matters most, without letting it go; None when none."""
+        lane = self._lanes[pool]
+        while lane:
+            task = self._ranking.by_rank[lane[0]]
+            if task in self._parked:
+                return task
+            heappop(lane)
+        return None

@@ -1,0 +1,1 @@
+"""A run on a virtual clock, with the real machine and the real placement. Pure."""

@@ -1,0 +1,399 @@
+"""How a run moves on: the steps that events cause, and the steps that those cause.
+
+A task that settles has its dependents considered; one that fails for good may halt the
+run; when every task is settled hooks are called, and then the run ends. The commands
+that come of it gather in `commands`. Nothing recurses: a chain of any length is walked
+by a queue.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import assert_never
+
+from leo_engine.spec.model import Approval, FailurePolicy, SkipMode, SubDag
+from leo_engine.state.attempt import Stop
+from leo_engine.state.board import Board
+from leo_engine.state.command import (
+    AskApproval,
+    Command,
+    EvaluateCondition,
+    FinishRun,
+    OfferTask,
+    StartBackoff,
+    StartSubDag,
+    StopAttempt,
+    WithdrawTask,
+)
+from leo_engine.state.hooks import BY_RUN, HookCalls, Stage
+from leo_engine.state.outcome import Failed, Lost, Outcome, TimedOut, reason_of
+from leo_engine.state.reset import tasks_to_recall, tasks_to_reset
+from leo_engine.state.retry import LOST_LIMIT, backoff_ms, is_worth_retrying
+from leo_engine.state.status import TERMINAL, RunStatus, TaskStatus
+from leo_engine.state.trigger_rule import Verdict, verdict
+
+
+class Course:
+    """The course of one run over one version of its DAG."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.calls = HookCalls(board)
+        self.stage = Stage.TASKS
+        self.ending: RunStatus | None = None
+        """How the run will end, once that is certain."""
+        self.halted = ""
+        """Why no further task starts; empty while they may. Hooks are not concerned."""
+        self.is_paused = False
+        self.commands: list[Command] = []
+        """What the event under way has led to so far."""
+        self.now_ms = 0
+        """Time of the event under way."""
+        self._dag = board.layout.dag
+        self._tasks = board.layout.dag.tasks
+        self._ids = board.layout.graph.ids
+        self._fresh: deque[int] = deque()
+        """Settled tasks whose dependents have not been considered yet."""
+
+    def begin(self) -> None:
+        """Start every task that waits for nothing."""
+        for task in range(len(self._tasks)):
+            self.consider(task)
+
+    def consider(self, task: int) -> None:
+        """Start a pending task, or settle it unstarted, if its upstream says so."""
+        board = self.board
+        if board.status[task] is not TaskStatus.PENDING or task in board.asked:
+            return
+        decision = self._decide(task)
+        if decision is Verdict.RUN:
+            self._admit(task)
+        elif decision is Verdict.UPSTREAM_FAILED:
+            self.settle(task, TaskStatus.UPSTREAM_FAILED)
+        elif decision is Verdict.SKIP_DOWNSTREAM:
+            board.skips_on.add(task)
+            self.skip(task, "upstream skipped")
+        elif decision is Verdict.SKIP:
+            rule = self._tasks[task].trigger_rule
+            self.skip(task, f"trigger rule {rule} not met")
+
+    def _decide(self, task: int) -> Verdict:
+        spec = self._tasks[task]
+        if not spec.is_hook:
+            return verdict(spec.trigger_rule, self.board.upstream(task))
+        if task not in self.calls.caller:
+            return Verdict.WAIT
+        return verdict(spec.trigger_rule, self.calls.upstream(task))
+
+    def _admit(self, task: int) -> None:
+        spec = self._tasks[task]
+        if self.halted and not spec.is_hook:
+            self.settle(task, TaskStatus.CANCELLED, self.halted)
+        elif spec.condition:
+            self.board.asked.add(task)
+            self.commands.append(EvaluateCondition(self._ids[task]))
+        else:
+            self.make_ready(task)
+
+    def make_ready(self, task: int) -> None:
+        """Let a task wait for its slot, its answer, or the run of its sub-DAG."""
+        board = self.board
+        board.asked.discard(task)
+        board.backoff_until_ms.pop(task, None)
+        board.move(task, TaskStatus.READY)
+        if isinstance(self._tasks[task].action, Approval):
+            board.renew_budget(task)
+            board.attempt[task] += 1
+            board.started_ms[task] = self.now_ms
+        command = self.offer(task)
+        if command is not None:
+            self.commands.append(command)
+
+    def offer(self, task: int) -> Command | None:
+        """Return how to ask for the start of a ready task; None while paused.
+
+        A question may be asked and answered while the run is paused.
+        """
+        action = self._tasks[task].action
+        if isinstance(action, Approval):
+            return AskApproval(self._ids[task])
+        if self.is_paused:
+            return None
+        if isinstance(action, SubDag):
+            return StartSubDag(self._ids[task])
+        return OfferTask(self._ids[task])
+
+    def withdraw(self, task: int) -> None:
+        """Take back the offer of a task that is ready, if it was offered."""
+        if self.offer(task) is not None:
+            self.commands.append(WithdrawTask(self._ids[task]))
+
+    def pause(self) -> None:
+        """Take every offer back; what becomes ready from now on is not offered."""
+        for task in self._with_status(TaskStatus.READY):
+            if not self.board.layout.is_approval(task):
+                self.withdraw(task)
+        self.is_paused = True
+
+    def unpause(self) -> None:
+        """Offer what has become ready, or was before, again."""
+        if not self.is_paused:
+            return
+        self.is_paused = False
+        for task in self._with_status(TaskStatus.READY):
+            command = self.offer(task)
+            if command is not None and not isinstance(command, AskApproval):
+                self.commands.append(command)
+
+    def _with_status(self, status: TaskStatus) -> list[int]:
+        return [
+            task for task, stands in enumerate(self.board.status) if stands is status
+        ]
+
+    def settle(self, task: int, status: TaskStatus, reason: str = "") -> None:
+        """Give a task its final status; its dependents are considered in `proceed`."""
+        board = self.board
+        board.move(task, status)
+        board.ended_ms[task] = self.now_ms
+        board.asked.discard(task)
+        board.backoff_until_ms.pop(task, None)
+        if reason:
+            board.reason[task] = reason
+        self._fresh.append(task)
+
+    def skip(self, task: int, reason: str) -> None:
+        """Skip a task; it skips its dependents as well if that is its mode."""
+        if self._tasks[task].skip is SkipMode.DOWNSTREAM:
+            self.board.skips_on.add(task)
+        self.settle(task, TaskStatus.SKIPPED, reason)
+
+    def retry_or_fail(self, task: int, outcome: Failed | TimedOut | Lost) -> None:
+        """Have another attempt after a failed one, or let the task fail for good."""
+        failures = self._charge(task, outcome)
+        spec = self._tasks[task]
+        if failures is None or (self.halted and not spec.is_hook):
+            self.fail(task, reason_of(outcome))
+            return
+        delay_ms = backoff_ms(spec.retry, failures)
+        self.board.move(task, TaskStatus.BACKOFF)
+        if not delay_ms:
+            self.make_ready(task)
+            return
+        self.board.backoff_until_ms[task] = self.now_ms + delay_ms
+        jitter = spec.retry.backoff.jitter
+        attempt = self.board.attempt[task]
+        self.commands.append(StartBackoff(self._ids[task], attempt, delay_ms, jitter))
+
+    def _charge(self, task: int, outcome: Outcome) -> int | None:
+        """Count a failure; return its number, or None when the budget is used up."""
+        spent, policy = self.board.spending(task), self._tasks[task].retry
+        if isinstance(outcome, Lost):
+            spent.losses += 1
+            return spent.losses if spent.losses <= LOST_LIMIT else None
+        spent.failures += 1
+        if not is_worth_retrying(policy.retry_on, outcome):
+            return None
+        return spent.failures if spent.failures <= policy.retries else None
+
+    def fail(self, task: int, reason: str) -> None:
+        """Let a task fail for good: its hook is called, and the policy applied."""
+        self.settle(task, TaskStatus.FAILED, reason)
+        spec = self._tasks[task]
+        if spec.is_hook:
+            return
+        policy = self._dag.failure_policy
+        is_final = (
+            policy is not FailurePolicy.CONTINUE
+            and not spec.ignore_failure
+            and not self.halted
+        )
+        if is_final:
+            # Known before the dependents are considered, so that none is offered.
+            self.halted = f"not started: {spec.id} failed"
+        self._propagate()
+        hook = self.board.layout.hooks.of_task.get(task)
+        if hook is not None:
+            self._call((hook,), task)
+        if is_final:
+            self._cancel_unstarted(self.halted, with_hooks=False)
+        if is_final and policy is FailurePolicy.ABORT:
+            self._stop_all(f"{spec.id} failed", with_hooks=False)
+
+    def cancel_all(self, reason: str, ending: RunStatus) -> None:
+        """End the run: what has not started never does, and what runs is stopped.
+
+        Once every task is settled this concerns hooks only, and how the run ends is
+        settled as well.
+        """
+        if self.stage is Stage.TASKS and self.ending is None:
+            self.ending = ending
+            self.halted = reason
+        self._cancel_unstarted(reason, with_hooks=True)
+        self._stop_all(reason, with_hooks=True)
+
+    def cancel(self, task: int, reason: str) -> None:
+        """Stop a task, or see to it that it never starts."""
+        status = self.board.status[task]
+        if status is TaskStatus.RUNNING:
+            self.stop(task, Stop.CANCEL, reason)
+        elif status not in TERMINAL:
+            if status is TaskStatus.READY:
+                self.withdraw(task)
+            self.settle(task, TaskStatus.CANCELLED, reason)
+
+    def stop(self, task: int, why: Stop, reason: str) -> None:
+        """Stop the running attempt of a task, unless it is being stopped already.
+
+        What comes later decides what the end of the attempt means: a task that is to
+        start afresh does, though its attempt was stopped for another reason.
+        """
+        running = self.board.running[task]
+        if running.stop is None:
+            attempt = self.board.attempt[task]
+            self.commands.append(StopAttempt(self._ids[task], attempt))
+        elif why is Stop.DEADLINE:
+            return
+        running.stop, running.reason = why, reason
+
+    def _cancel_unstarted(self, reason: str, *, with_hooks: bool) -> None:
+        for task in self._concerned(with_hooks=with_hooks):
+            if self.board.status[task] is not TaskStatus.RUNNING:
+                self.cancel(task, reason)
+
+    def _stop_all(self, reason: str, *, with_hooks: bool) -> None:
+        for task in self._concerned(with_hooks=with_hooks):
+            if self.board.status[task] is TaskStatus.RUNNING:
+                self.stop(task, Stop.CANCEL, reason)
+
+    def _concerned(self, *, with_hooks: bool) -> list[int]:
+        called = self.calls.caller if with_hooks else ()
+        return [
+            task
+            for task, spec in enumerate(self._tasks)
+            if not self.board.is_settled(task) and (not spec.is_hook or task in called)
+        ]
+
+    def reset(self, named: Iterable[int]) -> None:
+        """Let tasks, and what they held back, start afresh; reopen an ended run."""
+        tasks = tasks_to_reset(self.board, named)
+        if not tasks:
+            return
+        self._reopen(tasks)
+        for task in tasks:
+            self._start_afresh(task)
+        recalled = tasks_to_recall(self.board, tasks)
+        for task in recalled:
+            self._recall(task)
+        for task in (*tasks, *recalled):
+            self.consider(task)
+
+    def _reopen(self, tasks: list[int]) -> None:
+        """Undo the end of the run, and the calls of hooks that it or the tasks made."""
+        hooks = [task for task in tasks if self._tasks[task].is_hook]
+        if len(hooks) == len(tasks):
+            # Nothing but hooks runs again: how the run ended stands.
+            self.stage = min(self.stage, Stage.EXIT)
+            self.calls.call(hooks, BY_RUN)
+            return
+        self.stage, self.ending, self.halted = Stage.TASKS, None, ""
+        for hook in self.calls.take_back([BY_RUN, *tasks]):
+            self._start_afresh(hook)
+        for hook in self.board.layout.hooks.every:
+            if hook not in self.calls.caller and self.board.is_settled(hook):
+                self._start_afresh(hook)
+
+    def _start_afresh(self, task: int) -> None:
+        board = self.board
+        status = board.status[task]
+        if status is TaskStatus.RUNNING:
+            self.stop(task, Stop.RESTART, "starts afresh")
+            return
+        self._recall(task)
+        board.forget(task)
+
+    def resume(self, named: Iterable[int]) -> None:
+        """Begin a new generation, in which these tasks start afresh."""
+        self.stage, self.ending, self.halted = Stage.TASKS, None, ""
+        self.is_paused = False
+        hooks = self.board.layout.hooks.every
+        self.calls.caller.clear()
+        for task, spec in enumerate(self._tasks):
+            is_waiting = not self.board.is_settled(task) and not spec.is_hook
+            if is_waiting and task not in self.board.running:
+                self._recall(task)
+        for task in (*hooks, *tasks_to_reset(self.board, named)):
+            self._start_afresh(task)
+        self.begin()
+
+    def restart(self, task: int) -> None:
+        """Begin again with a task whose attempt was stopped for that."""
+        self.board.move(task, TaskStatus.PENDING)
+        self.board.forget(task)
+        self.consider(task)
+
+    def _recall(self, task: int) -> None:
+        """Take a task that waits, or is settled, back to pending."""
+        status = self.board.status[task]
+        self.board.asked.discard(task)
+        if status is TaskStatus.PENDING:
+            return
+        if status is TaskStatus.READY:
+            self.withdraw(task)
+        self.board.backoff_until_ms.pop(task, None)
+        self.board.move(task, TaskStatus.PENDING)
+
+    def proceed(self) -> None:
+        """Consider whom the settled tasks concern, and end the run if nothing is left.
+
+        The last thing done about every event.
+        """
+        self._propagate()
+        while not self.board.tallies.open_count and self._next_stage():
+            self._propagate()
+
+    def _propagate(self) -> None:
+        downstream = self.board.layout.graph.downstream
+        while self._fresh:
+            for after in downstream[self._fresh.popleft()]:
+                self.consider(after)
+
+    def _next_stage(self) -> bool:
+        """Move on to the next stage if this one is through; False if it is not."""
+        match self.stage:
+            case Stage.TASKS:
+                self.ending = self.ending or self._result()
+                self.stage = Stage.ENDING
+                self._call(self.calls.of_end(self.ending), BY_RUN)
+                return True
+            case Stage.ENDING if self.calls.are_settled():
+                self.stage = Stage.EXIT
+                self._call(self.board.layout.hooks.on_exit, BY_RUN)
+                return True
+            case Stage.EXIT if self.calls.are_settled():
+                self._finish()
+                return True
+            case Stage.ENDING | Stage.EXIT | Stage.DONE:
+                return False
+            case _:
+                assert_never(self.stage)
+
+    def _result(self) -> RunStatus:
+        counts = self.board.tallies.by_status
+        is_spoilt = (
+            self.board.tallies.failures
+            or counts[TaskStatus.UPSTREAM_FAILED]
+            or counts[TaskStatus.CANCELLED]
+        )
+        return RunStatus.FAILED if is_spoilt else RunStatus.SUCCEEDED
+
+    def _finish(self) -> None:
+        for hook in self.board.layout.hooks.every:
+            if self.board.status[hook] is TaskStatus.PENDING:
+                self.skip(hook, "not called for")
+        self._fresh.clear()
+        self.stage = Stage.DONE
+        if self.ending is not None:
+            self.commands.append(FinishRun(self.ending))
+
+    def _call(self, hooks: Iterable[int], caller: int | None) -> None:
+        for hook in self.calls.call(hooks, caller):
+            self.consider(hook)
