@@ -15,7 +15,6 @@ from leo_engine.state.outcome import Outcome, says_something
 from leo_engine.state.status import TERMINAL, TaskStatus
 from leo_engine.state.tallies import Tallies
 from leo_engine.state.transitions import LEGAL_MOVES
-from leo_engine.state.trigger_rule import Upstream
 
 UNSET = -1
 """A time that has not come."""
@@ -65,10 +64,6 @@ class Board:
         self.status[task] = target
         self.tallies.count(task, source, target, self.skips_on)
         self.changed.add(task)
-
-    def upstream(self, task: int) -> Upstream:
-        """Return how the upstream of a task stands."""
-        return self.tallies.upstream(task)
 
     def is_settled(self, task: int) -> bool:
         """Tell whether the task is done with, short of a reset."""

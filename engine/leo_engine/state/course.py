@@ -79,7 +79,7 @@ class Course:
     def _decide(self, task: int) -> Verdict:
         spec = self._tasks[task]
         if not spec.is_hook:
-            return verdict(spec.trigger_rule, self.board.upstream(task))
+            return verdict(spec.trigger_rule, self.board.tallies.upstream(task))
         if task not in self.calls.caller:
             return Verdict.WAIT
         return verdict(spec.trigger_rule, self.calls.upstream(task))

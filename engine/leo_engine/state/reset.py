@@ -48,6 +48,6 @@ def tasks_to_recall(board: Board, reset: Iterable[int]) -> list[int]:
         for after in board.layout.graph.downstream[task]:
             if board.status[after] in _WAITING or after in board.asked:
                 rule = board.layout.dag.tasks[after].trigger_rule
-                if verdict(rule, board.upstream(after)) is not Verdict.RUN:
+                if verdict(rule, board.tallies.upstream(after)) is not Verdict.RUN:
                     found[after] = None
     return list(found)
