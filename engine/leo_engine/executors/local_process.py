@@ -11,10 +11,15 @@ from pathlib import Path
 from leo_engine.errors import LaunchError
 from leo_engine.executors.command_line import command_of
 from leo_engine.executors.exit_record import AttemptKey, outcome_of
+from leo_engine.executors.launch_problem import launch_problem
 from leo_engine.executors.process_group import stop_session
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.survivors import Survivors
-from leo_engine.executors.warden_client import WardenClient, WardenLostError
+from leo_engine.executors.warden_client import (
+    LaunchRefusedError,
+    WardenClient,
+    WardenLostError,
+)
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import ExecutorName
@@ -82,6 +87,11 @@ class LocalProcesses:
         for _ in range(_LAUNCHES):
             try:
                 return await self._client.launch(key, command, request)
+            except LaunchRefusedError as refused:
+                # Off the loop: it looks about for what may have been meant.
+                raise await asyncio.to_thread(
+                    launch_problem, request, refused.stage, refused.number
+                ) from refused
             except WardenLostError:
                 started = await self._survivors.find(key)
                 if started is not None:
@@ -102,15 +112,13 @@ class LocalProcesses:
     async def stop(self, handle: str, grace_ms: int) -> None:
         """TERM the session, wait the grace, KILL; return when all of it is gone."""
         process = ProcessHandle.parse(handle)
-        if not self._survivors.is_of_this_boot(process):
+        if not await self._survivors.is_of_this_boot(process):
             return
         key = self._client.key(handle) or await self._survivors.key(process)
         await stop_session(process, grace_ms, key.marks if key else frozenset())
 
     async def attach(self, handle: str) -> bool:
         """Return whether a stored handle's process still runs."""
-        if self._client.is_running(handle):
-            return True
         return await self._survivors.is_running(ProcessHandle.parse(handle))
 
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:

@@ -4,6 +4,7 @@ One pass over /proc for everybody, never a walk per attempt; psutil where there 
 /proc. Everything here reads many small files: call it from a thread.
 """
 
+import functools
 import os
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def read_processes() -> list[ProcessRow]:
     return [row for pid in pids if (row := read_process(pid)) is not None]
 
 
+@functools.cache
 def boot_id() -> str:
     """Return eight characters that change with every boot; zeros when unknown."""
     try:

@@ -34,11 +34,10 @@ class Survivors:
     def __init__(self, record_folder: Path) -> None:
         self._records = ExitRecords(record_folder)
         self._turn = asyncio.Lock()
-        self._boot = boot_id()
 
-    def is_of_this_boot(self, handle: ProcessHandle) -> bool:
+    async def is_of_this_boot(self, handle: ProcessHandle) -> bool:
         """Return whether the machine has not been started again since."""
-        return handle.boot == self._boot
+        return handle.boot == await asyncio.to_thread(boot_id)
 
     async def ending(self, handle: ProcessHandle) -> Ending | None:
         """Return the recorded end of a process; None when none is recorded."""
@@ -109,7 +108,7 @@ class Survivors:
             return await asyncio.to_thread(self._records.of, name)
 
     async def _lives(self, handle: ProcessHandle, pid: int, start: int) -> bool:
-        if not self.is_of_this_boot(handle):
+        if not await self.is_of_this_boot(handle):
             return False
         return await asyncio.to_thread(is_running, pid, start)
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 
 from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.exit_record import AttemptKey
-from leo_engine.executors.launch_problem import launch_problem
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.warden_channel import Report, WardenChannel
 from leo_engine.executors.warden_link import WardenProcess, spawn_warden
@@ -23,6 +22,15 @@ WaitStatus = tuple[int, int, int]
 """Status as wait(2) has it, milliseconds of CPU, peak bytes."""
 
 
+class LaunchRefusedError(Exception):
+    """The warden could not start an attempt; `launch_problem` says it in words."""
+
+    def __init__(self, stage: str, number: int) -> None:
+        self.stage = stage
+        self.number = number
+        super().__init__(stage, number)
+
+
 class WardenLostError(Exception):
     """The warden was killed before it answered; what it did is in its record."""
 
@@ -30,14 +38,10 @@ class WardenLostError(Exception):
 class _Attempt:
     """One attempt that the warden was asked for."""
 
-    __slots__ = ("ending", "key", "request", "started", "waiters")
+    __slots__ = ("ending", "key", "started", "waiters")
 
-    def __init__(
-        self, key: AttemptKey, request: AttemptRequest, started: "asyncio.Future[str]"
-    ) -> None:
+    def __init__(self, key: AttemptKey, started: "asyncio.Future[str]") -> None:
         self.key = key
-        self.request: AttemptRequest | None = request
-        """Needed only to explain why it could not be started."""
         self.started = started
         """Its handle."""
         self.ending: WaitStatus | None = None
@@ -101,14 +105,14 @@ class WardenClient:
         """Have an attempt started and return its handle.
 
         Raises:
-            LaunchError: nothing was started.
+            LaunchRefusedError: nothing was started.
             WardenLostError: nobody knows; ask the record.
             ExecutorUnavailableError: no warden can work here.
         """
         channel = self._connect()
         number = next(self._numbers)
         started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._asked[number] = _Attempt(key, request, started)
+        self._asked[number] = _Attempt(key, started)
         channel.send(
             (
                 *("S", number, key.encode(), *command),
@@ -135,11 +139,6 @@ class WardenClient:
         """Return whose handle it is; None when the warden does not know it."""
         attempt = self._known.get(handle)
         return attempt.key if attempt else None
-
-    def is_running(self, handle: str) -> bool:
-        """Return whether the warden started it and has not reaped it."""
-        attempt = self._known.get(handle)
-        return attempt is not None and attempt.ending is None
 
     async def aclose(self) -> None:
         """Leave the warden to its tasks."""
@@ -181,7 +180,6 @@ class WardenClient:
     def _started(self, number: int, pid: int, start: int) -> None:
         attempt = self._asked[number]
         handle = str(ProcessHandle(self.record, number, pid, start))
-        attempt.request = None
         if attempt.started.cancelled():
             self._on_orphan(handle, attempt.key)
         else:
@@ -195,9 +193,8 @@ class WardenClient:
 
     def _refused(self, number: int, stage: str, problem: int) -> None:
         attempt = self._asked.pop(number)
-        if attempt.request is not None and not attempt.started.done():
-            error = launch_problem(attempt.request, stage, problem)
-            attempt.started.set_exception(error)
+        if not attempt.started.done():
+            attempt.started.set_exception(LaunchRefusedError(stage, problem))
 
     def _greet(self) -> None:
         for greeting in self._greeting:

@@ -31,11 +31,13 @@ class _Play:
 
     def __init__(self, script: Scripted) -> None:
         self.script = script
+        self.ended_ms: int | None = None
         self.ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome, at_ms: int | None) -> None:
         """Let it end, unless it has."""
         if not self.ended.done():
+            self.ended_ms = at_ms
             self.ended.set_result(outcome)
 
 
@@ -91,7 +93,7 @@ class FakeExecutor:
         if play is None:
             return
         if grace_ms > 0 and not play.script.ignores_term:
-            play.end(_killed_by("SIGTERM", _TERM))
+            play.end(_killed_by("SIGTERM", _TERM), self._clock.now_ms())
         elif not play.ended.done():
             self._after(grace_ms, play, _killed_by("SIGKILL", _KILL))
         await asyncio.shield(play.ended)
@@ -101,9 +103,22 @@ class FakeExecutor:
         play = self._plays.get(handle)
         return play is not None and not play.ended.done()
 
+    async def find(self, run_id: str, task: str, attempt: int) -> str | None:
+        """Return the handle of an attempt; None when it was never started."""
+        wanted = (run_id, task, attempt)
+        for number, request in enumerate(self.requests, start=1):
+            if (request.run_id, request.task, request.attempt) == wanted:
+                return f"fake:{number}"
+        return None
+
+    async def ended_ms(self, handle: str) -> int | None:
+        """Return when it ended, by the wall clock."""
+        play = self._plays.get(handle)
+        return None if play is None else play.ended_ms
+
     def vanish(self, handle: str) -> None:
         """Let it disappear without a trace."""
-        self._plays[handle].end(Lost(reason="vanished"))
+        self._plays[handle].end(Lost(reason="vanished"), None)
 
     async def aclose(self) -> None:
         """Let go; what runs goes on as far as its script is concerned."""
@@ -119,7 +134,7 @@ class FakeExecutor:
 
     async def _end_later(self, delay_ms: int, play: _Play, outcome: Outcome) -> None:
         await self._clock.sleep(delay_ms)
-        play.end(outcome)
+        play.end(outcome, self._clock.now_ms())
 
 
 def _killed_by(name: str, number: int) -> Failed:

@@ -1,0 +1,261 @@
+"""The exam of the `Executor` port, taken by the fake and by real processes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from leo_engine.errors import LaunchError
+from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.ports import AttemptRequest, Executor
+from leo_engine.spec.model import Action, Argv, Shell
+from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
+from leo_engine.testing.fake_clock import FakeClock
+from leo_engine.testing.fake_executor import FakeExecutor, Scripted
+
+SCRIPTS = {
+    "succeeds": Scripted(),
+    "exits 3": Scripted(outcome=Failed(reason="exit 3", exit_code=3)),
+    "crashes": Scripted(outcome=Failed(reason="killed by SIGSEGV", signal=11)),
+    "runs on": Scripted(duration_ms=None),
+    "ignores TERM": Scripted(duration_ms=None, ignores_term=True),
+    "cannot start": Scripted(launch_error="no such program: 'leo-nowhere'"),
+}
+COMMANDS: dict[str, Action] = {
+    "succeeds": Shell("true"),
+    "exits 3": Shell("exit 3"),
+    "crashes": Shell("kill -SEGV $$"),
+    "runs on": Shell("echo ready; exec sleep 600"),
+    "ignores TERM": Shell("trap '' TERM; echo ready; while :; do sleep 0.1; done"),
+    "cannot start": Argv(("leo-nowhere",)),
+}
+
+
+class Candidate(Protocol):
+    """An executor under examination."""
+
+    executor: Executor
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request for an attempt that behaves as named."""
+
+    async def pass_time(self) -> None:
+        """Let more time pass than any grace in the exam."""
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Return when what runs until it is stopped can be stopped."""
+
+
+class FakeCandidate:
+    """The scripted executor."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._clock = FakeClock()
+        self.executor: Executor = FakeExecutor(
+            self._clock, lambda request: SCRIPTS[request.task]
+        )
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request."""
+        return make_request(self._folder, behaviour)
+
+    async def pass_time(self) -> None:
+        """Advance the clock."""
+        await self._clock.advance(1_000)
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Advance the clock a little."""
+        await self._clock.advance(1)
+
+
+class ProcessCandidate:
+    """Real processes; time passes without being asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.executor: Executor = LocalProcesses(
+            record_folder=folder / "records", base_env={"PATH": "/usr/bin:/bin"}
+        )
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request."""
+        return make_request(self._folder, behaviour)
+
+    async def pass_time(self) -> None:
+        """Let it pass."""
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Wait for its first output."""
+        await asyncio.to_thread(wait_for_output, Path(request.log_path))
+
+
+def wait_for_output(log: Path) -> None:
+    while not (log.exists() and log.read_bytes()):
+        time.sleep(0.001)
+
+
+def make_request(folder: Path, behaviour: str) -> AttemptRequest:
+    return AttemptRequest(
+        run_id="run",
+        dag="dag",
+        task=behaviour,
+        attempt=1,
+        action=COMMANDS[behaviour],
+        env={"LEO_RUN_ID": "run", "LEO_TASK": behaviour, "LEO_ATTEMPT": "1"},
+        working_dir=str(folder),
+        log_path=str(folder / "logs" / behaviour / "1.log"),
+    )
+
+
+@pytest.fixture(params=[FakeCandidate, ProcessCandidate])
+async def candidate(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Candidate]:
+    make: Callable[[Path], Candidate] = request.param
+    found = make(tmp_path)
+    yield found
+    await found.executor.aclose()
+
+
+async def run(candidate: Candidate, behaviour: str) -> tuple[str, Outcome]:
+    handle = await candidate.executor.start(candidate.request(behaviour))
+    await candidate.pass_time()
+    return handle, await candidate.executor.wait(handle)
+
+
+async def start_lasting(candidate: Candidate, behaviour: str) -> str:
+    request = candidate.request(behaviour)
+    handle = await candidate.executor.start(request)
+    await candidate.is_ready(request)
+    return handle
+
+
+async def test_preflight_of_a_usable_executor_passes(candidate: Candidate) -> None:
+    await candidate.executor.preflight()
+
+
+async def test_success_is_told(candidate: Candidate) -> None:
+    _, outcome = await run(candidate, "succeeds")
+    assert isinstance(outcome, Succeeded)
+
+
+async def test_an_exit_code_is_told(candidate: Candidate) -> None:
+    _, outcome = await run(candidate, "exits 3")
+    assert isinstance(outcome, Failed)
+    assert (outcome.reason, outcome.exit_code, outcome.signal) == ("exit 3", 3, None)
+
+
+async def test_a_signal_is_told_by_name(candidate: Candidate) -> None:
+    _, outcome = await run(candidate, "crashes")
+    assert isinstance(outcome, Failed)
+    assert (outcome.exit_code, outcome.signal) == (None, 11)
+    assert outcome.reason == "killed by SIGSEGV"
+
+
+async def test_what_cannot_start_is_an_error_that_says_why(
+    candidate: Candidate,
+) -> None:
+    with pytest.raises(LaunchError, match="no such program: 'leo-nowhere'"):
+        await candidate.executor.start(candidate.request("cannot start"))
+
+
+async def test_waiting_twice_tells_the_same(candidate: Candidate) -> None:
+    handle, first = await run(candidate, "exits 3")
+    assert await candidate.executor.wait(handle) == first
+
+
+async def test_two_may_wait_at_once(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    waiting = [asyncio.ensure_future(candidate.executor.wait(handle)) for _ in "ab"]
+    await candidate.executor.stop(handle, 1_000)
+    first, second = await asyncio.gather(*waiting)
+    assert first == second
+
+
+async def test_cancelling_a_wait_leaves_the_attempt_running(
+    candidate: Candidate,
+) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    waiting = asyncio.ensure_future(candidate.executor.wait(handle))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await candidate.executor.attach(handle)
+    await candidate.executor.stop(handle, 1_000)
+    assert isinstance(await candidate.executor.wait(handle), Failed)
+
+
+async def test_stop_ends_it_with_term(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    await candidate.executor.stop(handle, 10_000)
+    outcome = await candidate.executor.wait(handle)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "killed by SIGTERM"
+
+
+async def test_stop_ends_it_with_kill_after_the_grace(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "ignores TERM")
+    stopping = asyncio.ensure_future(candidate.executor.stop(handle, 200))
+    await candidate.pass_time()
+    await stopping
+    outcome = await candidate.executor.wait(handle)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "killed by SIGKILL"
+
+
+async def test_stop_without_grace_kills_at_once(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    stopping = asyncio.ensure_future(candidate.executor.stop(handle, 0))
+    await candidate.pass_time()
+    await stopping
+    outcome = await candidate.executor.wait(handle)
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "killed by SIGKILL"
+
+
+async def test_stopping_what_has_ended_does_no_harm(candidate: Candidate) -> None:
+    handle, outcome = await run(candidate, "succeeds")
+    await candidate.executor.stop(handle, 1_000)
+    assert await candidate.executor.wait(handle) == outcome
+
+
+async def test_attach_says_whether_it_still_runs(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    assert await candidate.executor.attach(handle)
+    await candidate.executor.stop(handle, 1_000)
+    assert not await candidate.executor.attach(handle)
+
+
+async def test_an_attempt_is_found_by_its_name(candidate: Candidate) -> None:
+    handle, _ = await run(candidate, "succeeds")
+    assert await candidate.executor.find("run", "succeeds", 1) == handle
+
+
+async def test_an_attempt_that_was_never_started_is_not_found(
+    candidate: Candidate,
+) -> None:
+    await run(candidate, "succeeds")
+    assert await candidate.executor.find("run", "succeeds", 2) is None
+    assert await candidate.executor.find("run", "elsewhere", 1) is None
+
+
+async def test_the_time_of_the_end_is_known_once_it_has_ended(
+    candidate: Candidate,
+) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    assert await candidate.executor.ended_ms(handle) is None
+    await candidate.executor.stop(handle, 1_000)
+    await candidate.executor.wait(handle)
+    assert await candidate.executor.ended_ms(handle) is not None
+
+
+async def test_a_handle_that_leads_nowhere_is_lost(candidate: Candidate) -> None:
+    handle = "00000000-1-1:1:1:1"
+    assert not await candidate.executor.attach(handle)
+    assert isinstance(await candidate.executor.wait(handle), Lost)
+    await candidate.executor.stop(handle, 1_000)
