@@ -47,11 +47,6 @@ class BackgroundWriter:
             self._waiting_bytes += len(encoded)
             self._changed.notify_all()
 
-    def flush(self) -> None:
-        """Return when everything queued so far is written or the reader is gone."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_broken or self.is_idle)
-
     def close(self) -> None:
         """Return when everything is written or the reader is gone."""
         with self._changed:

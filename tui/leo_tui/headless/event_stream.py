@@ -7,7 +7,7 @@ The first keys are the same in every line: `version`, `run_id`, `dag`, `seq`, `a
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 
@@ -21,6 +21,14 @@ from leo_tui.headless.terminal import Terminal
 VERSION = 1
 
 _ENCODE = msgspec.json.Encoder().encode
+_FIELDS = {
+    kind: (
+        str(kind.__struct_config__.tag),
+        tuple(name for name in kind.__struct_fields__ if name != "at_ms"),
+    )
+    for kind in get_args(Event)
+}
+"""{class of event: its stored name, its own fields}."""
 
 
 class _Seen(NamedTuple):
@@ -70,16 +78,11 @@ class EventStream:
 
 
 def _line(head: str, seq: int, event: Event) -> str:
-    """Return one event; its fields that have their default value included."""
-    at_ms, kind = event.at_ms, type(event).__struct_config__.tag
-    fields = {
-        name: getattr(event, name)
-        for name in type(event).__struct_fields__
-        if name != "at_ms"
-    }
-    own = _ENCODE(fields).decode()[1:-1]
+    """Return one event; fields that have their default value are there as well."""
+    kind, names = _FIELDS[type(event)]
+    own = _ENCODE({name: getattr(event, name) for name in names}).decode()[1:-1]
     rest = f",{own}" if own else ""
-    return f'{head}"seq":{seq},"at_ms":{at_ms},"kind":"{kind}"{rest}}}\n'
+    return f'{head}"seq":{seq},"at_ms":{event.at_ms},"kind":"{kind}"{rest}}}\n'
 
 
 def _head(run: RunRow) -> str:

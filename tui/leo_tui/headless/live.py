@@ -95,7 +95,7 @@ class LiveReporter:
         height = sum(_rows_of(spans, columns) for spans in self._drawn)
         up = f"\x1b[{height}A" if height else ""
         fresh = [self._terminal.render(spans) for spans in (*self._above, *lines)]
-        body = "".join(f"{text}{_CLEAR_LINE_END}\r\n" for text in fresh)
+        body = "".join(f"{text}{_CLEAR_LINE_END}\n" for text in fresh)
         return f"\r{up}{body}{_CLEAR_BELOW}"
 
 

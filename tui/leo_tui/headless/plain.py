@@ -1,5 +1,6 @@
 """For pipes, files and plain terminals: a line per task that settles, no controls."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
@@ -15,6 +16,9 @@ from leo_tui.viewmodels.task_lines import task_line
 
 Output = Callable[[str, str, int], Iterable[Line]]
 """(run id, task, attempt) -> the lines that attempt wrote."""
+
+_MOST_READ = 50
+"""Tasks whose output is read in one go, so that the engine soon has its turn again."""
 
 
 class PlainReporter:
@@ -34,7 +38,7 @@ class PlainReporter:
         self._output = output
         self._several = several
         self._known: set[str] = set()
-        self._unread: list[tuple[str, str, int, Line]] = []
+        self._unread: deque[tuple[str, str, int, Line]] = deque()
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:
         """Queue a line for each task that settled; O(changed rows)."""
@@ -50,12 +54,9 @@ class PlainReporter:
         self._print(lines)
 
     def tick(self) -> None:
-        """Print the tasks whose output is to be read first, with it."""
-        if self._output is None or not self._writer.is_idle:
-            return
-        unread, self._unread = self._unread, []
-        for run_id, task, attempt, spans in unread:
-            self._print(chain([spans], self._output(run_id, task, attempt)))
+        """Print some of the tasks whose output has to be read first, with it."""
+        if self._writer.is_idle:
+            self._print_unread(_MOST_READ)
 
     def notice(self, text: str) -> None:
         """Print one line."""
@@ -63,8 +64,7 @@ class PlainReporter:
 
     def close(self, results: Sequence[RunResult]) -> None:
         """Print what is left and the closing report, and wait until it is written."""
-        self._writer.flush()
-        self.tick()
+        self._print_unread(len(self._unread))
         self._print(closing_report(results, self._folder))
         self._writer.close()
 
@@ -72,6 +72,13 @@ class PlainReporter:
         self._known.add(run.run_id)
         tasks = f"{run.total} task" + ("" if run.total == 1 else "s")
         return line(f"▸ {sanitize(run.dag)}  {tasks}  run {short_id(run.run_id)}")
+
+    def _print_unread(self, most: int) -> None:
+        if self._output is None:
+            return
+        for _ in range(min(most, len(self._unread))):
+            run_id, task, attempt, spans = self._unread.popleft()
+            self._print(chain([spans], self._output(run_id, task, attempt)))
 
     def _print(self, lines: Iterable[Line]) -> None:
         text = "".join(f"{self._terminal.render(spans)}\n" for spans in lines)

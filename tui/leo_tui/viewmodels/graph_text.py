@@ -35,10 +35,10 @@ def as_tree(graph: Graph) -> Iterator[Line]:
 
 def _branches(children: list[int], indent: str) -> list[tuple[int, str, str]]:
     """Return the entries of a task's children, the last one first."""
-    if len(children) == 1:
-        return [(children[0], f"{indent}↓ ", indent)]
+    if len(children) <= 1:
+        return [(child, f"{indent}↓ ", indent) for child in children]
     last, *others = reversed(children)
-    entries = [(last, f"{indent}└─ ", f"{indent}   ")] if children else []
+    entries = [(last, f"{indent}└─ ", f"{indent}   ")]
     return entries + [(child, f"{indent}├─ ", f"{indent}│  ") for child in others]
 
 

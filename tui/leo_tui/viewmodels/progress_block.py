@@ -53,25 +53,18 @@ def _head(run: RunProgress, now_ms: int) -> Line:
     total = run.run.total
     share = run.done / total if total else 1.0
     filled = round(share * _BAR_CELLS)
-    fields = [
-        Span(sanitize(run.run.dag), Style.BOLD),
-        Span(f"{run.done}/{total}"),
-        Span("━" * filled, Style.GOOD),
-        Span("─" * (_BAR_CELLS - filled), Style.DIM),
+    times = [
         Span(f"{int(share * 100)} %"),
         Span(elapsed(run.elapsed_ms(now_ms))),
         Span(_remaining(run, now_ms), Style.DIM),
     ]
-    name, done, full, empty, *rest = fields
-    return (
-        name,
-        Span("  "),
-        done,
-        Span("  "),
-        full,
-        empty,
-        Span("  "),
-        *joined(rest, "  "),
+    return line(
+        Span(sanitize(run.run.dag), Style.BOLD),
+        f"  {run.done}/{total}  ",
+        Span("━" * filled, Style.GOOD),
+        Span("─" * (_BAR_CELLS - filled), Style.DIM),
+        "  ",
+        *joined((span for span in times if span.text), "  "),
     )
 
 

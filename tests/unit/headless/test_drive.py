@@ -1,0 +1,98 @@
+"""Signals stop a run politely, then not; the reporter is closed whatever happens."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+
+import pytest
+
+from leo_engine.app.types import RunResult
+from leo_engine.ports import JournalWrite, RunRow
+from leo_engine.state.status import RunStatus
+from leo_tui.headless.drive import drive
+from leo_tui.headless.reporter import Reporter
+
+ENDED = RunResult(
+    run=RunRow(
+        run_id="0193a",
+        dag="etl",
+        dag_hash="h",
+        file="f",
+        status=RunStatus.CANCELLED,
+        created_ms=0,
+    )
+)
+
+
+class _Witness:
+    """A reporter and an engine that remember what was asked of them."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.results: Sequence[RunResult] | None = None
+        self.interrupted = asyncio.Event()
+        self.killed = asyncio.Event()
+
+    def interrupt(self) -> None:
+        self.calls.append("interrupt")
+        self.interrupted.set()
+
+    def kill(self) -> None:
+        self.calls.append("kill")
+        self.killed.set()
+
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """Do nothing."""
+
+    def tick(self) -> None:
+        """Do nothing."""
+
+    def notice(self, text: str) -> None:
+        self.calls.append(text.partition(" ")[0])
+
+    def close(self, results: Sequence[RunResult]) -> None:
+        self.results = results
+
+
+async def test_a_run_that_is_left_alone_just_ends() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        await asyncio.sleep(0)
+        return [ENDED]
+
+    assert await drive(witness, start, witness) == ([ENDED], False)
+    assert witness.results == [ENDED]
+    assert witness.calls == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_first_signal_stops_and_the_second_kills(
+    number: signal.Signals,
+) -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        os.kill(os.getpid(), number)
+        await witness.interrupted.wait()
+        os.kill(os.getpid(), number)
+        await witness.killed.wait()
+        return [ENDED]
+
+    assert await drive(witness, start, witness) == ([ENDED], True)
+    assert witness.calls == ["stopping:", "interrupt", "killing", "kill"]
+    assert signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
+
+
+async def test_an_error_closes_the_reporter_and_comes_out() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        await asyncio.sleep(0)
+        raise LookupError("no such run")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await drive(witness, start, witness)
+    assert [str(error) for error in caught.value.exceptions] == ["no such run"]
+    assert witness.results == ()

@@ -1,0 +1,76 @@
+"""`leo-tui plan`: how a run would go, on a virtual clock."""
+
+import click
+
+from leo_engine.app import Engine, Strategy, settings
+from leo_tui.cli.commands import examples
+from leo_tui.cli.completing import dag_names
+from leo_tui.cli.invocation import (
+    Invocation,
+    folder_option,
+    json_option,
+    pass_invocation,
+)
+from leo_tui.cli.json_output import emit
+from leo_tui.text.sanitize import sanitize
+from leo_tui.theme import Style
+from leo_tui.viewmodels.plan_chart import plan_chart, utilisation
+from leo_tui.viewmodels.spans import Span, line
+
+
+@click.command(
+    "plan",
+    epilog=examples(
+        "plan etl",
+        "plan etl -j 8 --strategy levels",
+        "plan etl -j 8 --json | jq .makespan_ms",
+    ),
+)
+@click.argument("dag", shell_complete=dag_names)
+@click.option(
+    "-j",
+    "--slots",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Tasks that may run at once. Default: the number of CPUs.",
+)
+@click.option(
+    "--strategy",
+    type=click.Choice([str(strategy) for strategy in Strategy]),
+    default=str(Strategy.STEALING),
+    show_default=True,
+    help="How ready tasks are given to slots.",
+)
+@json_option
+@folder_option
+@pass_invocation
+def plan_command(
+    invocation: Invocation, *, dag: str, slots: int | None, strategy: str, as_json: bool
+) -> None:
+    """Predict a run: makespan, critical path, who runs when.
+
+    Durations are those of earlier runs of the DAG, else the tasks' `estimate`, else
+    one second each. Nothing is started or stored.
+    """
+    chosen = settings(invocation.folder, slots=slots)
+    with Engine(chosen) as engine:
+        loaded = engine.load(dag).dag
+        plan = engine.plan(loaded, slots=chosen.slots, strategy=Strategy(strategy))
+    width = min(chosen.slots, loaded.max_parallel or chosen.slots)
+    if as_json:
+        body = {
+            "dag": loaded.name,
+            "slots": width,
+            "strategy": strategy,
+            "makespan_ms": plan.makespan_ms,
+            "lower_bound_ms": plan.lower_bound_ms,
+            "utilisation": round(utilisation(plan, width), 4),
+            "critical_path": plan.critical_path,
+            "tasks": plan.tasks,
+        }
+        emit(invocation.out, body)
+        return
+    out = invocation.out
+    title = f"  {len(plan.tasks)} tasks on {width} slots, {strategy}"
+    out.print([line(Span(sanitize(loaded.name), Style.BOLD), title)])
+    out.print(plan_chart(plan, slots=width, width=out.size()[0] - 1))
