@@ -8,6 +8,8 @@ DAG file is at fault. Adapters translate foreign errors into these at their bord
     ├── SpecError
     │   ├── SpecSyntaxError
     │   └── SpecValidationError
+    ├── DagNotFoundError
+    ├── TemplateError
     ├── GraphError
     │   ├── CycleError
     │   └── UnknownTaskError
@@ -75,6 +77,20 @@ class SpecSyntaxError(SpecError):
 
 class SpecValidationError(SpecError):
     """A DAG file can be read but does not make sense; `problems` holds all of it."""
+
+
+class DagNotFoundError(LeoError):
+    """No DAG of the folder answers to the name that was given."""
+
+    def __init__(self, name: str, nearest: str = "") -> None:
+        self.name = name
+        self.nearest = nearest
+        hint = f" (did you mean {nearest!r}?)" if nearest else ""
+        super().__init__(f"no DAG {name!r} here{hint}")
+
+
+class TemplateError(LeoError):
+    """A template or condition cannot be rendered with the values of this run; one line."""
 
 
 class GraphError(LeoError):

@@ -1,1 +1,1 @@
-"""What the user wrote, checked and made plain: the DAG file's structs, its validation, templates and expansion. Pure."""
+"""What the user wrote, checked and made plain: pure, from text to `model.Dag`."""

@@ -1,7 +1,11 @@
-"""A DAG as the engine runs it: defaults merged, matrix expanded, durations in milliseconds.
+"""A DAG as the engine runs it: defaults merged, matrix expanded, durations in ms.
 
-`spec.source` holds what the user wrote; `spec.resolve` turns that into these. Strings that may hold a template keep it:
-rendering happens just before an attempt. Everything is frozen, hashable where it can be, and free of I/O.
+`spec.source` holds what the user wrote; `spec.resolve` turns that into these. Strings
+that may hold a template keep it: rendering happens just before an attempt. Everything
+is frozen, hashable where it can be, and free of I/O.
+
+Stored DAGs leave out what is at its default: a default must never change. None of these
+can be part of a reference cycle, so the garbage collector need not look at them.
 """
 
 from enum import StrEnum
@@ -9,11 +13,18 @@ from enum import StrEnum
 import msgspec
 
 Json = object
-"""Alias used in annotations for a value that came from JSON, TOML or YAML and is not looked into."""
+"""A value that came from JSON, TOML or YAML and is not looked into."""
+
+
+class Plain(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Base of everything a DAG is made of."""
 
 
 class TriggerRule(StrEnum):
-    """When a task may start, in terms of its upstream. The values are stored; never rename them."""
+    """When a task may start, in terms of its upstream.
+
+    The values are stored; never rename them.
+    """
 
     ALL_SUCCESS = "all_success"
     ALL_FAILED = "all_failed"
@@ -64,19 +75,19 @@ class ExecutorName(StrEnum):
     """Inside the engine itself: sub-DAGs and approvals. Never written by a user."""
 
 
-class Shell(msgspec.Struct, frozen=True, tag="shell"):
-    """A string for `/bin/sh -c`; substituted values are quoted for the place they stand in."""
+class Shell(Plain, frozen=True, tag="shell"):
+    """A string for `/bin/sh -c`; values are quoted for the place they stand in."""
 
     script: str
 
 
-class Argv(msgspec.Struct, frozen=True, tag="argv"):
+class Argv(Plain, frozen=True, tag="argv"):
     """A program and its arguments, each a template of its own; no shell is involved."""
 
     arguments: tuple[str, ...]
 
 
-class PythonCall(msgspec.Struct, frozen=True, tag="python"):
+class PythonCall(Plain, frozen=True, tag="python"):
     """`module:callable` in an interpreter of its own."""
 
     target: str
@@ -85,13 +96,13 @@ class PythonCall(msgspec.Struct, frozen=True, tag="python"):
     venv: str = ""
 
 
-class HttpCall(msgspec.Struct, frozen=True, tag="http"):
+class HttpCall(Plain, frozen=True, tag="http"):
     """One HTTP request; `options` is the task's `http` table as JSON."""
 
     options: msgspec.Raw
 
 
-class SubDag(msgspec.Struct, frozen=True, tag="dag"):
+class SubDag(Plain, frozen=True, tag="dag"):
     """Another DAG of the same folder, run as a run of its own."""
 
     dag: str
@@ -99,7 +110,7 @@ class SubDag(msgspec.Struct, frozen=True, tag="dag"):
     """The `with` table as JSON; its strings are templates."""
 
 
-class Approval(msgspec.Struct, frozen=True, tag="approval"):
+class Approval(Plain, frozen=True, tag="approval"):
     """A question to a person; the task ends with the answer."""
 
     prompt: str
@@ -108,8 +119,11 @@ class Approval(msgspec.Struct, frozen=True, tag="approval"):
 Action = Shell | Argv | PythonCall | HttpCall | SubDag | Approval
 
 
-class Backoff(msgspec.Struct, frozen=True):
-    """How the pause before a retry grows: `delay * factor ** (n - 1)`, at most `max_ms`, plus or minus `jitter`."""
+class Backoff(Plain, frozen=True):
+    """How the pause before a retry grows.
+
+    It is `delay * factor ** (n - 1)`, at most `max_ms`, plus or minus `jitter`.
+    """
 
     factor: float = 1.0
     max_ms: int | None = None
@@ -117,7 +131,7 @@ class Backoff(msgspec.Struct, frozen=True):
     """Share of the delay, 0 to 1, by which the shell may change it either way."""
 
 
-class RetryOn(msgspec.Struct, frozen=True):
+class RetryOn(Plain, frozen=True):
     """Which failures are worth another attempt; with none given, every one is."""
 
     exit_codes: tuple[int, ...] | None = None
@@ -125,7 +139,7 @@ class RetryOn(msgspec.Struct, frozen=True):
     signals: bool = True
 
 
-class RetryPolicy(msgspec.Struct, frozen=True):
+class RetryPolicy(Plain, frozen=True):
     """How often and how soon a failed task is tried again."""
 
     retries: int = 0
@@ -138,7 +152,7 @@ class RetryPolicy(msgspec.Struct, frozen=True):
 NO_RETRY = RetryPolicy()
 
 
-class Secret(msgspec.Struct, frozen=True):
+class Secret(Plain, frozen=True):
     """Where a secret's value comes from; the value itself is never part of a spec."""
 
     name: str
@@ -147,7 +161,7 @@ class Secret(msgspec.Struct, frozen=True):
     """`env:NAME` or `file:PATH`."""
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(Plain, frozen=True, kw_only=True):
     """One task, after matrix expansion."""
 
     id: str
@@ -159,12 +173,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Ids it depends on, in the order of declaration, without repeats."""
     executor: ExecutorName = ExecutorName.SUBPROCESS
     is_hook: bool = False
-    """Forensic, or named by on_failure / on_success / on_exit: outside the totals, started only when called for."""
+    """Forensic, or named by on_failure / on_success / on_exit: outside the totals,
+    started only when called for."""
     title: str = ""
     """The `name` key: how it is shown. Empty: the id."""
     description: str = ""
     matrix: tuple[tuple[str, Json], ...] = ()
-    """This task's matrix values, for example `(("shard", "a"),)`; visible to its templates."""
+    """Its matrix values, for example `(("shard", "a"),)`; its templates see them."""
     condition: str = ""
     """A Jinja2 expression; empty: always true."""
     skip: SkipMode = SkipMode.SELF
@@ -200,10 +215,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """JSON Schema that the task's output must satisfy."""
     log_max_bytes: int | None = None
     container: msgspec.Raw | None = None
-    """`image`, `docker` and `kubernetes` of the task as one JSON object, for the executor that needs it."""
+    """`image`, `docker` and `kubernetes` of the task as one JSON object, for the
+    executor that needs it."""
 
 
-class Param(msgspec.Struct, frozen=True, kw_only=True):
+class Param(Plain, frozen=True, kw_only=True):
     """A parameter of a DAG."""
 
     name: str
@@ -218,7 +234,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
 
 
-class Dag(msgspec.Struct, frozen=True, kw_only=True):
+class Dag(Plain, frozen=True, kw_only=True):
     """One DAG, whole and valid: every dependency exists, no cycles, templates parse."""
 
     name: str

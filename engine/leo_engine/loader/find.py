@@ -1,0 +1,51 @@
+"""Which files of a folder are DAG files."""
+
+from pathlib import Path
+
+from leo_engine.spec.document import DocumentFormat
+
+SETTINGS_FILE = "leo.toml"
+_SCRIPT_SUFFIX = ".dag.py"
+_FORMATS = {
+    ".toml": DocumentFormat.TOML,
+    ".yaml": DocumentFormat.YAML,
+    ".yml": DocumentFormat.YAML,
+}
+_NOT_DAGS = frozenset((SETTINGS_FILE, "pyproject.toml"))
+"""Files of other tools, or ours, that a project's own folder is likely to hold."""
+
+
+def find(folder: Path) -> list[Path]:
+    """Return the DAG files of a folder, sorted by name.
+
+    Subfolders and hidden files are not looked into: one folder, one set of DAGs.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    return sorted(path for path in folder.iterdir() if is_dag_file(path))
+
+
+def is_dag_file(path: Path) -> bool:
+    """Whether a path is, by its name, a DAG file."""
+    name = path.name
+    if name.startswith(".") or name in _NOT_DAGS:
+        return False
+    if not (is_script(path) or path.suffix in _FORMATS):
+        return False
+    return not path.is_dir()
+
+
+def is_script(path: Path) -> bool:
+    """Whether a file is a Python script that prints a DAG."""
+    return path.name.endswith(_SCRIPT_SUFFIX)
+
+
+def format_of(path: Path) -> DocumentFormat:
+    """Return what the text of a DAG file is; for a script, of what it prints."""
+    return _FORMATS.get(path.suffix, DocumentFormat.JSON)
+
+
+def stem_of(path: Path) -> str:
+    """Return the file's name without what makes it a DAG file."""
+    return path.name.removesuffix(_SCRIPT_SUFFIX) if is_script(path) else path.stem

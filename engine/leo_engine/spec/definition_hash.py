@@ -1,0 +1,135 @@
+"""What a task would do, as a hash: `resume` keeps a success while it stays the same."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from leo_engine.spec.model import (
+    Action,
+    Approval,
+    Argv,
+    Dag,
+    HttpCall,
+    Json,
+    PythonCall,
+    Shell,
+    SubDag,
+    Task,
+)
+from leo_engine.spec.template import mentioned, mentioned_in_condition
+
+_ALL_PARAMS = "LEO_PARAM_"
+"""A script that reads parameters from its environment may read any of them."""
+_DIGEST_BYTES = 16
+_COVERED = (
+    "action",
+    "base",
+    "clean_env",
+    "condition",
+    "container",
+    "dotenv",
+    "env",
+    "executor",
+    "matrix",
+    "output_schema",
+    "register",
+    "secrets",
+    "working_dir",
+)
+
+
+def definition_hashes(dag: Dag, params: Mapping[str, Json]) -> dict[str, str]:
+    """Return {task id: hex} over whatever would make the task do something else.
+
+    That is its action and its surroundings, and the values of the parameters it
+    mentions; not how it is scheduled, retried, named or limited. What is upstream is
+    for the caller to combine.
+    """
+    hasher = _Hasher(dag, params)
+    return {task.id: hasher.digest(task) for task in dag.tasks}
+
+
+class _Hasher:
+    """Hashes the tasks of one DAG; what they share is encoded once."""
+
+    def __init__(self, dag: Dag, params: Mapping[str, Json]) -> None:
+        self._params = params
+        env_names = {name for _, text in dag.env for name in _params_in(text)}
+        mentioned_by_env = {name: params[name] for name in env_names if name in params}
+        self._shared = msgspec.json.encode(
+            [dag.env, dag.dotenv, mentioned_by_env], order="deterministic"
+        )
+
+    def digest(self, task: Task) -> str:
+        covered = {field: getattr(task, field) for field in _COVERED}
+        text = msgspec.json.encode(
+            [covered, self._params_of(task)], order="deterministic"
+        )
+        digest = hashlib.blake2b(self._shared, digest_size=_DIGEST_BYTES)
+        digest.update(text)
+        return digest.hexdigest()
+
+    def _params_of(self, task: Task) -> Mapping[str, Json]:
+        if not self._params:
+            return {}
+        names: set[str] = set()
+        for text in _texts(task):
+            if _ALL_PARAMS in text:
+                return self._params
+            names |= _params_in(text)
+        if task.condition:
+            mentions = mentioned_in_condition(task.condition)
+            names |= mentions.names | mentions.dotted | mentions.params
+        if "params" in names:
+            return self._params
+        return {name: self._params[name] for name in names if name in self._params}
+
+
+def _params_in(text: str) -> set[str]:
+    mentions = mentioned(text)
+    names = mentions.names | mentions.dotted | mentions.params
+    if mentions.params and "params" in names:
+        return set(names - {"params"})
+    return set(names)
+
+
+def _texts(task: Task) -> Iterator[str]:
+    """Yield every text of a task that may be a template."""
+    yield from _action_texts(task.action)
+    yield task.working_dir
+    for _, text in task.env:
+        yield text
+    if task.container is not None:
+        yield bytes(task.container).decode()
+
+
+def _action_texts(action: Action) -> Iterator[str]:
+    match action:
+        case Shell(script):
+            yield script
+        case Argv(arguments):
+            yield from arguments
+        case PythonCall(_, arguments, venv):
+            yield from _json_texts(msgspec.json.decode(arguments))
+            yield venv
+            # The callable sees its environment, and so every parameter.
+            yield _ALL_PARAMS
+        case HttpCall(options):
+            yield from _json_texts(msgspec.json.decode(options))
+        case SubDag(_, params):
+            yield from _json_texts(msgspec.json.decode(params))
+        case Approval(prompt):
+            yield prompt
+
+
+def _json_texts(value: Json) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from _json_texts(item)
+        case list():
+            for item in value:
+                yield from _json_texts(item)
