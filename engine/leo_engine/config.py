@@ -7,14 +7,7 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.errors import ConfigError
-
-
-class Strategy(StrEnum):
-    """How ready tasks are given to slots. The values are stored; never rename them."""
-
-    STEALING = "stealing"
-    LEVELS = "levels"
-    SEQUENTIAL = "sequential"
+from leo_engine.placement.placer import Strategy as Strategy
 
 
 class Durability(StrEnum):
@@ -54,7 +47,9 @@ def settings(
     Raises:
         ConfigError: the folder does not exist or cannot be entered; slots below 1.
     """
-    chosen = Path(folder) if folder else Path("dags") if Path("dags").is_dir() else Path()
+    chosen = (
+        Path(folder) if folder else Path("dags") if Path("dags").is_dir() else Path()
+    )
     if not chosen.is_dir():
         message = f"no such folder: {chosen}"
         raise ConfigError(message)

@@ -20,6 +20,7 @@ DAG file is at fault. Adapters translate foreign errors into these at their bord
     │   ├── RunNotFoundError
     │   └── SchemaVersionError
     ├── RunBusyError
+    ├── RunEndedError
     └── ExecutorError
         ├── ExecutorUnavailableError
         └── LaunchError
@@ -50,7 +51,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Return `file:line:column: message (hint)`."""
-        place = ":".join([self.file or "<dag>", *(str(n) for n in (self.line, self.column) if n)])
+        place = ":".join(
+            [self.file or "<dag>", *(str(n) for n in (self.line, self.column) if n)]
+        )
         hint = f" ({self.hint})" if self.hint else ""
         return f"{place}: {self.message}{hint}"
 
@@ -151,6 +154,10 @@ class RunBusyError(LeoError):
     def __init__(self, occupant: str, message: str) -> None:
         self.occupant = occupant
         super().__init__(message)
+
+
+class RunEndedError(LeoError):
+    """Something was asked of a run that nobody drives."""
 
 
 class ExecutorError(LeoError):

@@ -23,12 +23,18 @@ def run_id(at_ms: int, random_bits: int) -> RunId:
     value |= 0x7 << 76 | (random_bits >> 62 & 0xFFF) << 64
     value |= 0b10 << 62 | random_bits & 0x3FFF_FFFF_FFFF_FFFF
     digits = f"{value:032x}"
-    return RunId("-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])))
+    return RunId(
+        "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    )
 
 
 def path_segment(task_id: str) -> str:
     """Return `task_id` as one file name: itself when harmless, else readable and made unique by a hash."""
-    if len(task_id) <= _LONGEST_SEGMENT and not _UNSAFE.search(task_id) and task_id.strip("."):
+    if (
+        len(task_id) <= _LONGEST_SEGMENT
+        and not _UNSAFE.search(task_id)
+        and task_id.strip(".")
+    ):
         return task_id
     digest = hashlib.blake2b(task_id.encode(), digest_size=8).hexdigest()
     return f"{_UNSAFE.sub('_', task_id)[:60]}~{digest}"

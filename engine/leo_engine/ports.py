@@ -68,6 +68,16 @@ class Executor(Protocol):
         False still lets `wait` return the true outcome when one was recorded, else `Lost`.
         """
 
+    async def find(self, run_id: str, task: str, attempt: int) -> str | None:
+        """Return the handle of an attempt whose launch was not recorded any more.
+
+        None: it was never launched, and never will be. When nobody knows, the handle is
+        one whose `wait` returns `Lost`.
+        """
+
+    async def ended_ms(self, handle: str) -> int | None:
+        """Return when an attempt ended, by the wall clock; None: not recorded."""
+
     async def aclose(self) -> None:
         """Let go of everything that is not an attempt; attempts go on."""
 

@@ -6,17 +6,11 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.errors import Problem
-from leo_engine.ports import AttemptRow, DagVersion, RunRow, TaskRow
-from leo_engine.spec.model import Dag, Json
+from leo_engine.loader.load import LoadedDag as LoadedDag
+from leo_engine.ports import RunRow
+from leo_engine.spec.model import Json
+from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RunStatus
-
-
-class LoadedDag(msgspec.Struct, frozen=True):
-    """A valid DAG file."""
-
-    dag: Dag
-    version: DagVersion
-    path: Path
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -114,13 +108,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """What `gc` removed, or with a dry run would remove."""
+    """A run that `gc` removed, or with a dry run would remove."""
 
     run_id: str
     dag: str
     status: RunStatus
     created_ms: int
     size_bytes: int
+    """Of its logs and staging."""
 
 
 class RunDetail(msgspec.Struct, frozen=True):

@@ -1,0 +1,6 @@
+"""The door of the engine: build an `Engine` from `settings` and ask it."""
+
+from leo_engine.app.engine import Engine
+from leo_engine.config import Durability, Settings, Strategy, settings
+
+__all__ = ["Durability", "Engine", "Settings", "Strategy", "settings"]

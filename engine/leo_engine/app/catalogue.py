@@ -1,0 +1,48 @@
+"""The DAG files of a folder, found by name or by path."""
+
+from pathlib import Path
+
+from leo_engine.app.types import Catalogue, LoadedDag
+from leo_engine.errors import DagNotFoundError, SpecError
+from leo_engine.loader.find import find, is_dag_file, stem_of
+from leo_engine.loader.load import load, load_folder
+from leo_engine.spec.nearest import nearest
+
+
+def load_dag(folder: Path, name: str) -> LoadedDag:
+    """Return a DAG by its name, or by the path of its file.
+
+    A file called like the DAG is tried first; all files are read only when none is.
+
+    Raises:
+        DagNotFoundError: there is none; knows the nearest name.
+        SpecError: its file is wrong.
+    """
+    path = Path(name)
+    if is_dag_file(path) and path.is_file():
+        return load(path.absolute())
+    files = find(folder)
+    for path in files:
+        if stem_of(path) == name:
+            loaded = load(path)
+            if loaded.dag.name == name:
+                return loaded
+    return _search(folder, name)
+
+
+def _search(folder: Path, name: str) -> LoadedDag:
+    dags, problems = load_folder(folder)
+    for loaded in dags:
+        if name in (loaded.dag.name, stem_of(loaded.path)):
+            return loaded
+    own = [problem for problem in problems if stem_of(Path(problem.file)) == name]
+    if own:
+        raise SpecError(own)
+    names = [loaded.dag.name for loaded in dags]
+    raise DagNotFoundError(name, nearest(name, names))
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Return every DAG of the folder, and what is wrong with the other files."""
+    dags, problems = load_folder(folder)
+    return Catalogue(tuple(dags), tuple(problems))

@@ -1,0 +1,74 @@
+"""The executors of this process, each made when a DAG first needs it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from leo_engine.errors import ExecutorUnavailableError
+from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.executors.warden_link import WardenProcess
+from leo_engine.ports import Executor
+from leo_engine.spec.model import ExecutorName, PythonCall, Task
+
+
+class Executors:
+    """Names the adapters; `of` picks one for a task."""
+
+    def __init__(
+        self,
+        *,
+        record_folder: Path,
+        base_env: Mapping[str, str],
+        warden: WardenProcess | None = None,
+    ) -> None:
+        self._record_folder = record_folder
+        self._base_env = base_env
+        self._warden = warden
+        self._made: dict[ExecutorName, Executor] = {}
+
+    def of(self, task: Task) -> Executor:
+        """Return the executor that a task runs on.
+
+        Raises:
+            ExecutorUnavailableError: this version has none for it.
+        """
+        made = self._made.get(task.executor)
+        if made is not None:
+            return made
+        problem = missing(task)
+        if problem or task.executor is not ExecutorName.SUBPROCESS:
+            raise ExecutorUnavailableError(problem)
+        processes = LocalProcesses(
+            record_folder=self._record_folder,
+            base_env=self._base_env,
+            warden=self._warden,
+        )
+        self._warden = None
+        self._made[ExecutorName.SUBPROCESS] = processes
+        return processes
+
+    def add(self, executor: Executor) -> None:
+        """Use an executor that was made elsewhere."""
+        self._made[executor.name] = executor
+
+    def free_memory(self) -> int:
+        """Return the bytes of memory that could be used without swapping."""
+        import psutil  # noqa: PLC0415 -- 18 ms that only `memory` pays
+
+        return int(psutil.virtual_memory().available)
+
+    async def aclose(self) -> None:
+        """Let go of all of them; attempts go on."""
+        for executor in self._made.values():
+            await executor.aclose()
+
+
+def missing(task: Task) -> str:
+    """Return why this version cannot run a task; "" when it can."""
+    if isinstance(task.action, PythonCall):
+        return f"task {task.id!r}: this version cannot run python tasks yet"
+    if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):
+        return ""
+    return (
+        f"task {task.id!r} needs the {task.executor} executor, "
+        "which this version does not have yet"
+    )

@@ -1,0 +1,212 @@
+"""Looking at runs: details, logs, comparisons. Reads the store, changes nothing."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from leo_engine.app.comparing import compare_runs
+from leo_engine.app.logs import follow_lines, log_files, read_lines, tail_lines
+from leo_engine.app.resuming import history, stored_dag
+from leo_engine.app.types import (
+    FailedTask,
+    LogFile,
+    RunComparison,
+    RunDetail,
+)
+from leo_engine.config import Settings
+from leo_engine.errors import LaunchError, RunNotFoundError, UnknownTaskError
+from leo_engine.ports import RunRow, RunStore
+from leo_engine.scheduler.scrub import maskable, secret_values
+from leo_engine.spec.definition_hash import definition_hashes
+from leo_engine.spec.model import Dag
+from leo_engine.spec.nearest import nearest
+from leo_engine.state.rows import TaskRow
+from leo_engine.state.status import RUN_TERMINAL, TERMINAL, RunStatus, TaskStatus
+from leo_engine.state.views import Waiting, WaitsFor
+
+TAIL_LINES = 20
+
+
+class Looking:
+    """The read side of the engine."""
+
+    def __init__(
+        self, settings: Settings, store: RunStore, environ: Mapping[str, str]
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._environ = environ
+        self._masks: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    def detail(self, prefix: str) -> RunDetail:
+        """Return one run, whole."""
+        run = self._store.find_run(prefix)
+        tasks = tuple(self._store.tasks(run.run_key))
+        return RunDetail(
+            run=run,
+            tasks=tasks,
+            attempts=tuple(self._store.attempts(run.run_key)),
+            waits=self._waits(run, tasks),
+        )
+
+    def _waits(self, run: RunRow, tasks: tuple[TaskRow, ...]) -> dict[str, str]:
+        if run.status in RUN_TERMINAL:
+            return {}
+        machine, _ = history(self._store, run)
+        if machine is None:
+            return {}
+        return {
+            row.task: text
+            for row in tasks
+            if row.status not in TERMINAL and (text := told(machine.why(row.task)))
+        }
+
+    def logs(self, prefix: str, task: str, attempt: int | None) -> list[LogFile]:
+        """Return the logs of a run, or of one task of it, by start.
+
+        Raises:
+            UnknownTaskError: the run has no such task.
+            RunNotFoundError: the task has no such attempt.
+        """
+        run = self._store.find_run(prefix)
+        attempts = self._store.attempts(run.run_key, task)
+        if task and not attempts:
+            self._explain_no_attempts(run, task)
+        found = log_files(self._folder(run), attempts, attempt)
+        if attempt is not None and task and not found:
+            message = f"task {task!r} has no output of attempt {attempt}"
+            raise RunNotFoundError(message)
+        return found
+
+    def _explain_no_attempts(self, run: RunRow, task: str) -> None:
+        names = [row.task for row in self._store.tasks(run.run_key)]
+        if task not in names:
+            raise UnknownTaskError(task, nearest(task, names))
+
+    def read_log(self, log: LogFile) -> Iterator[str]:
+        """Return the lines of a log, masked."""
+        run_id = log.path.parent.parent.name
+        run = self._store.find_run(run_id)
+        return read_lines(log.path, self.masks(run, log.task))
+
+    async def follow(self, prefix: str, task: str) -> AsyncIterator[tuple[str, str]]:
+        """Return (task, line) as lines are written, until the task, or run, is over."""
+        run = self._store.find_run(prefix)
+        seen: set[Path] = set()
+        while True:
+            is_over = self._is_over(run, task)
+            fresh = [
+                log for log in self.logs(run.run_id, task, None) if log.path not in seen
+            ]
+            for log in fresh:
+                seen.add(log.path)
+                masks = self.masks(run, log.task)
+                ended = partial(self._has_ended, run, log)
+                async for line in follow_lines(log.path, masks, ended):
+                    yield log.task, line
+            if is_over and not fresh:
+                return
+            await self._pause()
+
+    async def _pause(self) -> None:
+        import asyncio  # noqa: PLC0415 -- nothing else here waits
+
+        await asyncio.sleep(0.1)
+
+    def _is_over(self, run: RunRow, task: str) -> bool:
+        now = self._store.find_run(run.run_id)
+        if now.status in RUN_TERMINAL or now.status is RunStatus.INTERRUPTED:
+            return True
+        if not task:
+            return False
+        rows = {row.task: row for row in self._store.tasks(run.run_key)}
+        return task in rows and rows[task].status in TERMINAL
+
+    def _has_ended(self, run: RunRow, log: LogFile) -> bool:
+        rows = self._store.attempts(run.run_key, log.task)
+        return all(
+            row.ended_ms is not None for row in rows if row.attempt == log.attempt
+        )
+
+    def compare(self, before: str, after: str) -> RunComparison:
+        """Return two runs side by side."""
+        one, two = self.detail(before), self.detail(after)
+        return compare_runs(one, two, self._hashes(one.run), self._hashes(two.run))
+
+    def _hashes(self, run: RunRow) -> dict[str, str]:
+        return definition_hashes(stored_dag(self._store, run.dag_hash), run.params)
+
+    def failed_tasks(self, run: RunRow) -> tuple[FailedTask, ...]:
+        """Return the tasks that failed for good, with the end of their output."""
+        failed = [
+            row
+            for row in self._store.tasks(run.run_key)
+            if row.status is TaskStatus.FAILED
+        ]
+        return tuple(self._failed(run, row) for row in failed)
+
+    def _failed(self, run: RunRow, row: TaskRow) -> FailedTask:
+        logs = log_files(
+            self._folder(run), self._store.attempts(run.run_key, row.task), None
+        )
+        filled = [log for log in logs if log.size_bytes] or logs
+        path = filled[-1].path if filled else None
+        tail: tuple[str, ...] = ()
+        if path is not None:
+            tail = tail_lines(path, TAIL_LINES, self.masks(run, row.task))
+        return FailedTask(
+            task=row.task,
+            attempt=row.attempt,
+            reason=row.reason,
+            log_path="" if path is None else str(path),
+            tail=tail,
+        )
+
+    def masks(self, run: RunRow, task: str) -> tuple[str, ...]:
+        """Return the secrets that a task's output must not show, as known here."""
+        if run.run_id not in self._masks:
+            self._masks[run.run_id] = self._masks_of(
+                stored_dag(self._store, run.dag_hash), run
+            )
+        return self._masks[run.run_id].get(task, ())
+
+    def _masks_of(self, dag: Dag, run: RunRow) -> dict[str, tuple[str, ...]]:
+        folder = str((self._settings.folder / run.file).parent)
+        masks: dict[str, tuple[str, ...]] = {}
+        for task in dag.tasks:
+            for secret in task.secrets:
+                try:
+                    values = secret_values([secret], self._environ, folder)
+                except LaunchError:
+                    continue
+                masks[task.id] = (*masks.get(task.id, ()), *maskable(values))
+        return masks
+
+    def _folder(self, run: RunRow) -> Path:
+        return self._settings.state_folder / "runs" / run.run_id
+
+
+def told(waiting: Waiting) -> str:
+    """Return what a task waits for, in words; "" for one that runs."""
+    names = ", ".join(waiting.tasks[:3])
+    more = len(waiting.tasks) - 3
+    names = f"{names} and {more} more" if more > 0 else names
+    match waiting.waits_for:
+        case WaitsFor.NOTHING:
+            return ""
+        case WaitsFor.UPSTREAM:
+            return f"waits for {names}" if names else "waits for upstream"
+        case WaitsFor.CALL:
+            return "starts only when called for"
+        case WaitsFor.SLOT:
+            return "waits for a slot"
+        case WaitsFor.APPROVAL:
+            return "waits for an answer"
+        case WaitsFor.PAUSE:
+            return "the run is paused"
+        case WaitsFor.BACKOFF:
+            return "waits before another attempt"
+        case WaitsFor.CONDITION:
+            return "its condition is being worked out"
+        case WaitsFor.SUB_DAG:
+            return "its run is being started"

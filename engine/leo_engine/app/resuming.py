@@ -1,0 +1,200 @@
+"""Going on with a run: resume, retry, and what either would do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from leo_engine.app.session import Beginning, Session
+from leo_engine.app.types import LoadedDag, ResumeChoice, ResumePreview
+from leo_engine.errors import RunBusyError, StoreError
+from leo_engine.ports import DagVersion, Observer, RunRow, RunStore
+from leo_engine.scheduler.requests import tasks_to_retry
+from leo_engine.spec.definition_hash import definition_hashes
+from leo_engine.spec.model import Dag, Json
+from leo_engine.spec.params import bind_params
+from leo_engine.state.event import Event, RunAdopted, RunResumed, RunStarted, TasksReset
+from leo_engine.state.machine import RunMachine
+from leo_engine.state.replay import replay
+from leo_engine.state.resume import Decision, Version, plan_resume
+from leo_engine.state.status import RunStatus, TaskStatus
+
+_ADOPTED = "under way: adopted"
+
+
+class Resumption(msgspec.Struct, frozen=True):
+    """What the next generation of a run is to be."""
+
+    run: RunRow
+    dag: Dag
+    version: DagVersion
+    params: Mapping[str, Json]
+    choices: tuple[ResumeChoice, ...]
+
+    @property
+    def reset(self) -> tuple[str, ...]:
+        """Tasks that start afresh."""
+        return tuple(
+            choice.task
+            for choice in self.choices
+            if not choice.keeps and choice.reason != _ADOPTED
+        )
+
+    @property
+    def preview(self) -> ResumePreview:
+        """What to show of it."""
+        return ResumePreview(run=self.run, choices=self.choices, params=self.params)
+
+
+def stored_dag(store: RunStore, dag_hash: str) -> Dag:
+    """Return a DAG as it was when a run of it began."""
+    version = store.dag_version(dag_hash)
+    try:
+        return msgspec.json.decode(version.resolved, type=Dag)
+    except msgspec.ValidationError as error:
+        message = f"DAG version {dag_hash[:12]} was stored by another leo-tui: {error}"
+        raise StoreError(message) from error
+
+
+def plan(
+    store: RunStore, run: RunRow, loaded: LoadedDag | None, texts: Mapping[str, str]
+) -> Resumption:
+    """Work out what a resume keeps and what it runs.
+
+    `loaded` is the DAG file as it is now, None when it is gone: then the version the
+    run began with is used. `texts` are parameters that win over those of the run.
+
+    Raises:
+        SpecValidationError: a parameter does not fit.
+    """
+    old = stored_dag(store, run.dag_hash)
+    dag = old if loaded is None else loaded.dag
+    version = store.dag_version(run.dag_hash) if loaded is None else loaded.version
+    known = {param.name for param in dag.params}
+    kept = {name: value for name, value in run.params.items() if name in known}
+    params = bind_params(dag, {**kept, **texts})
+    changed = [name for name in params if params[name] != run.params.get(name)]
+    rows = {row.task: row for row in store.tasks(run.run_key)}
+    decisions = plan_resume(
+        Version(old, definition_hashes(old, run.params)),
+        Version(dag, definition_hashes(dag, params)),
+        rows,
+        changed,
+    )
+    running = {task for task, row in rows.items() if row.status is TaskStatus.RUNNING}
+    choices = tuple(_choice(decision, running) for decision in decisions)
+    return Resumption(run, dag, version, params, choices)
+
+
+def _choice(decision: Decision, running: set[str]) -> ResumeChoice:
+    if decision.task in running and decision.reason == "had not ended":
+        return ResumeChoice(decision.task, keeps=False, reason=_ADOPTED)
+    return ResumeChoice(decision.task, not decision.runs, decision.reason)
+
+
+def refuse_if_owned(run: RunRow) -> None:
+    """Raise `RunBusyError` when a living process drives the run."""
+    if run.status in (RunStatus.RUNNING, RunStatus.PENDING):
+        message = f"run {run.run_id} of {run.dag} is under way in another process"
+        raise RunBusyError(run.run_id, message)
+
+
+def history(store: RunStore, run: RunRow) -> tuple[RunMachine | None, int]:
+    """Return the run's machine as its journal leaves it, and the next event's number."""
+    last = 0
+
+    def events() -> Iterator[Event]:
+        nonlocal last
+        for stored in store.events(run.run_key):
+            last = stored.seq
+            yield stored.event
+
+    machine = replay(events(), lambda dag_hash: stored_dag(store, dag_hash))
+    return machine, last + 1
+
+
+async def resume(
+    session: Session, wanted: Resumption, observer: Observer | None
+) -> RunRow:
+    """Take the run over and drive its next generation to the end."""
+    run, store = wanted.run, session.store
+    now_ms = session.clock.now_ms()
+    epoch = store.take(run.run_key, owner=session.owner, now_ms=now_ms)
+    machine, next_seq = history(store, run)
+    store.keep_version(wanted.version)
+    dag_hash, params = wanted.version.dag_hash, dict(wanted.params)
+    first: Event
+    if machine is None:
+        machine = RunMachine(wanted.dag)
+        first = RunStarted(at_ms=now_ms, dag_hash=dag_hash, params=params)
+    else:
+        machine = machine.carried_over(wanted.dag)
+        first = RunResumed(
+            at_ms=now_ms,
+            generation=machine.generation + 1,
+            dag_hash=dag_hash,
+            params=params,
+            reset=wanted.reset,
+        )
+    row = msgspec.structs.replace(run, dag_hash=dag_hash, params=params)
+    beginning = Beginning(epoch=epoch, next_seq=next_seq, first=first)
+    return await session.drive(row, machine, beginning, observer)
+
+
+async def retry(
+    session: Session,
+    run: RunRow,
+    tasks: Sequence[str],
+    *,
+    downstream: bool,
+    observer: Observer | None,
+) -> RunRow:
+    """Take an ended or abandoned run over, start tasks of it afresh, drive it to its end.
+
+    Raises:
+        UnknownTaskError: the DAG has no such task.
+    """
+    machine, next_seq = history(session.store, run)
+    if machine is None:
+        message = f"run {run.run_id} has not started: resume it instead"
+        raise StoreError(message)
+    now_ms = session.clock.now_ms()
+    chosen = tasks_to_retry(machine, tuple(tasks), downstream=downstream)
+    was_interrupted = run.status is RunStatus.INTERRUPTED
+    if not chosen and not was_interrupted:
+        return run
+    epoch = session.store.take(run.run_key, owner=session.owner, now_ms=now_ms)
+    first: Event = TasksReset(at_ms=now_ms, tasks=chosen)
+    if not chosen:
+        first = RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch)
+    beginning = Beginning(
+        epoch=epoch,
+        next_seq=next_seq,
+        first=first,
+        outstanding=machine.outstanding(now_ms),
+    )
+    return await session.drive(run, machine, beginning, observer)
+
+
+def preview_retry(
+    store: RunStore, run: RunRow, tasks: tuple[str, ...], *, downstream: bool
+) -> ResumePreview:
+    """Return what a retry runs: the tasks, and what did not run because of them."""
+    machine, _ = history(store, run)
+    rows = store.tasks(run.run_key)
+    if machine is None:
+        choices = [
+            ResumeChoice(row.task, keeps=False, reason="had not started")
+            for row in rows
+        ]
+        return ResumePreview(run, tuple(choices), run.params)
+    chosen = set(tasks_to_retry(machine, tasks, downstream=downstream))
+    machine.handle(TasksReset(at_ms=run.created_ms, tasks=tuple(chosen)))
+    choices = []
+    for row in rows:
+        is_settled = machine.board.is_settled(machine.index(row.task))
+        reason = "retried" if row.task in chosen else "waits for a retried task"
+        kept = f"{row.status} in generation {row.generation}"
+        choices.append(
+            ResumeChoice(row.task, is_settled, kept if is_settled else reason)
+        )
+    return ResumePreview(run, tuple(choices), run.params)

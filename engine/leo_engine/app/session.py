@@ -1,0 +1,216 @@
+"""The runs under way in this process: what they share, and how each is driven."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from leo_engine.app.executors import Executors
+from leo_engine.app.owner import owner_text
+from leo_engine.config import Settings
+from leo_engine.errors import LeaseLostError
+from leo_engine.placement.placer import Limits, Placer, placement_for
+from leo_engine.placement.pool import PoolLedger
+from leo_engine.placement.rank import expected_ms
+from leo_engine.ports import Clock, Observer, RunRow, RunStore
+from leo_engine.scheduler.admission import Gate
+from leo_engine.scheduler.folders import RunFolders
+from leo_engine.scheduler.run_loop import RunLoop
+from leo_engine.scheduler.slots import Slots
+from leo_engine.scheduler.workplace import Workplace
+from leo_engine.state.command import Command
+from leo_engine.state.event import Event
+from leo_engine.state.machine import RunMachine
+from leo_engine.state.projection import Projection
+
+_HEARTBEAT_MS = 5_000
+_REQUESTS_MS = 200
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """Where driving a run begins."""
+
+    epoch: int
+    next_seq: int
+    first: Event
+    outstanding: Sequence[Command] = ()
+    """What an earlier engine left undone."""
+
+
+class Session:
+    """Slots, executors and the watch over requests, for as long as a loop runs."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: RunStore,
+        clock: Clock,
+        environ: Mapping[str, str],
+        executors: Executors,
+        shared_pools: Mapping[str, int],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.owner = owner_text()
+        self._environ = environ
+        self._executors = executors
+        self._shared_pools = shared_pools
+        self._slots = Slots(settings.slots)
+        self._loops: dict[int, RunLoop] = {}
+        self._epochs: dict[int, int] = {}
+        self._is_stopping = False
+
+    async def __aenter__(self) -> Self:
+        """Begin to look after the runs."""
+        self._attendant = asyncio.create_task(self._attend())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Let go; attempts that are still under way go on."""
+        self._attendant.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._attendant
+        await self._executors.aclose()
+
+    def interrupt(self) -> None:
+        """Stop every run: start nothing more, TERM what runs."""
+        self._is_stopping = True
+        for loop in self._loops.values():
+            loop.cancel(by="", reason="interrupted")
+
+    def kill(self) -> None:
+        """KILL whatever still runs."""
+        for loop in self._loops.values():
+            loop.kill()
+
+    def cancel_run(self, run_id: str) -> None:
+        """Stop one run of this process."""
+        for loop in self._loops.values():
+            if loop.run_row.run_id == run_id:
+                loop.cancel(by="", reason="its parent was stopped")
+
+    async def drive(
+        self,
+        run: RunRow,
+        machine: RunMachine,
+        begin: Beginning,
+        observer: Observer | None,
+    ) -> RunRow:
+        """Drive a run that this process owns to its end and give it back."""
+        gate = self._gate(run, machine)
+        loop = self._loop_for(run, machine, begin, gate, observer)
+        self._loops[run.run_key] = loop
+        self._epochs[run.run_key] = begin.epoch
+        try:
+            if self._is_stopping:
+                loop.cancel(by="", reason="interrupted")
+            return await loop.run(begin.first, begin.outstanding)
+        finally:
+            del self._loops[run.run_key], self._epochs[run.run_key]
+            await gate.aclose()
+            self.store.release(run.run_key, epoch=begin.epoch)
+
+    def folders(self, run: RunRow) -> RunFolders:
+        """Return where a run lives, its own folders made."""
+        state = self.settings.state_folder
+        dag_folder = (self.settings.folder / run.file).parent
+        folders = RunFolders(
+            dag_folder=str(dag_folder),
+            run_folder=str(state / "runs" / run.run_id),
+            staging=str(state / "staging" / run.run_id),
+        )
+        for folder in (folders.run_folder, folders.staging):
+            os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 -- text in
+        return folders
+
+    def _loop_for(
+        self,
+        run: RunRow,
+        machine: RunMachine,
+        begin: Beginning,
+        gate: Gate,
+        observer: Observer | None,
+    ) -> RunLoop:
+        workplace = Workplace(
+            run=run,
+            machine=machine,
+            folders=self.folders(run),
+            environ=self._environ,
+            executor_of=self._executors.of,
+            clock=self.clock,
+        )
+        return RunLoop(
+            run=run,
+            epoch=begin.epoch,
+            next_seq=begin.next_seq,
+            projection=Projection(machine),
+            placer=self._placer(machine, gate),
+            slots=self._slots,
+            workplace=workplace,
+            journal=self.store,
+            clock=self.clock,
+            observer=observer,
+        )
+
+    def _gate(self, run: RunRow, machine: RunMachine) -> Gate:
+        return Gate(
+            machine,
+            run.run_key,
+            free_memory=self._executors.free_memory,
+            claims=self.store,
+            shared_pools=self._shared_pools,
+            again=lambda: self._loops[run.run_key].reconsider(),
+        )
+
+    def _placer(self, machine: RunMachine, gate: Gate) -> Placer:
+        dag, board = machine.dag, machine.board
+        placement = placement_for(
+            self.settings.strategy,
+            machine.graph,
+            dag.tasks,
+            expected_ms(dag.tasks, self.store.durations(dag.name)),
+            self.settings.slots,
+            lambda number: not board.is_settled(number),
+        )
+        pools = PoolLedger(dict(dag.pools))
+        return Placer(placement, dag.tasks, Limits(pools, dag.max_parallel, gate))
+
+    async def _attend(self) -> None:
+        """Answer requests and keep the leases, until cancelled."""
+        beat_at_ms = self.clock.monotonic_ms() + _HEARTBEAT_MS
+        seen = -1
+        while True:
+            await asyncio.sleep(_REQUESTS_MS / 1000)
+            revision = self.store.revision()
+            if revision != seen:
+                seen = revision
+                self._grant_requests()
+            if self.clock.monotonic_ms() >= beat_at_ms:
+                beat_at_ms += _HEARTBEAT_MS
+                await self._beat()
+
+    def _grant_requests(self) -> None:
+        for run_key, loop in list(self._loops.items()):
+            for request in self.store.open_requests(run_key):
+                answer = loop.grant(request)
+                self.store.answer(request.request_id, answer)
+            loop.reconsider()
+
+    async def _beat(self) -> None:
+        for run_key, loop in list(self._loops.items()):
+            epoch, now_ms = self._epochs[run_key], self.clock.now_ms()
+            try:
+                await self.store.heartbeat(run_key, epoch=epoch, now_ms=now_ms)
+            except LeaseLostError as error:
+                loop.abandon(error)

@@ -1,0 +1,167 @@
+"""The attempts of one run that are under way in this process: launched, watched, stopped."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Protocol
+
+from leo_engine.errors import ExecutorError
+from leo_engine.ports import AttemptRequest, Clock, Executor
+from leo_engine.spec.model import Task
+from leo_engine.state.event import (
+    AttemptDeadlineReached,
+    AttemptFinished,
+    AttemptLaunched,
+    Event,
+)
+from leo_engine.state.outcome import Failed, Lost, Outcome
+from leo_engine.state.views import TaskRun
+
+
+class Workshop(Protocol):
+    """What the attempts need to know about their run."""
+
+    def task(self, task_id: str) -> Task:
+        """Return the task's definition."""
+
+    def executor(self, task: Task) -> Executor:
+        """Return the executor of a task; raises `ExecutorUnavailableError`."""
+
+    def request(self, task: Task, attempt: int) -> AttemptRequest:
+        """Render an attempt; raises `LaunchError` when it cannot be."""
+
+    async def settle(self, task: Task, attempt: int, outcome: Outcome) -> Outcome:
+        """Return the outcome with what the attempt left behind, secrets masked."""
+
+
+class _Live:
+    """One attempt under way."""
+
+    __slots__ = ("attempt", "handle", "is_adopted", "is_stopping", "timer")
+
+    def __init__(self, attempt: int) -> None:
+        self.attempt = attempt
+        self.handle = ""
+        self.is_adopted = False
+        self.is_stopping = False
+        self.timer: asyncio.TimerHandle | None = None
+
+
+Spawn = Callable[[Coroutine[None, None, None]], object]
+"""Starts a coroutine under the run's task group."""
+
+Post = Callable[[Event], None]
+"""Hands an event to the run."""
+
+
+class Attempts:
+    """Every attempt of one run that this process launched or adopted, by task id."""
+
+    def __init__(
+        self, *, workshop: Workshop, clock: Clock, post: Post, spawn: Spawn
+    ) -> None:
+        self._workshop = workshop
+        self._clock = clock
+        self._post = post
+        self._spawn = spawn
+        self._live: dict[str, _Live] = {}
+
+    def launch(self, task_id: str, attempt: int) -> None:
+        """Launch an attempt; it answers with `AttemptLaunched` and `AttemptFinished`."""
+        self._live[task_id] = live = _Live(attempt)
+        self._spawn(self._run(self._workshop.task(task_id), live))
+
+    def adopt(self, run_id: str, adopted: TaskRun) -> None:
+        """Wait for an attempt that an earlier engine of the run launched."""
+        live = _Live(adopted.attempt)
+        self._live[adopted.task] = live
+        live.handle, live.is_adopted = adopted.handle, True
+        now_ms = self._clock.now_ms()
+        spent_ms = max(0, now_ms - (adopted.started_ms or now_ms))
+        task = self._workshop.task(adopted.task)
+        self._spawn(self._reattach(run_id, task, live, spent_ms))
+
+    def stop(self, task_id: str, attempt: int, grace_ms: int | None = None) -> None:
+        """TERM, grace, KILL; without effect when the attempt is not under way."""
+        live = self._live.get(task_id)
+        if live is None or live.attempt != attempt:
+            return
+        live.is_stopping = True
+        if live.handle:
+            task = self._workshop.task(task_id)
+            grace = task.grace_ms if grace_ms is None else grace_ms
+            self._spawn(self._workshop.executor(task).stop(live.handle, grace))
+
+    def kill_all(self) -> None:
+        """KILL everything at once."""
+        for task_id, live in list(self._live.items()):
+            self.stop(task_id, live.attempt, 0)
+
+    async def _run(self, task: Task, live: _Live) -> None:
+        try:
+            executor = self._workshop.executor(task)
+            request = self._workshop.request(task, live.attempt)
+            live.handle = await executor.start(request)
+        except ExecutorError as error:
+            await self._finished(task, live, Failed(reason=str(error)))
+            return
+        self._post(
+            AttemptLaunched(
+                at_ms=self._clock.now_ms(),
+                task=task.id,
+                attempt=live.attempt,
+                handle=live.handle,
+            )
+        )
+        await self._watch(task, live, executor, task.timeout_ms)
+
+    async def _reattach(
+        self, run_id: str, task: Task, live: _Live, spent_ms: int
+    ) -> None:
+        executor = self._workshop.executor(task)
+        if not live.handle:
+            found = await executor.find(run_id, task.id, live.attempt)
+            if found is None:
+                reason = "the engine ended before it was launched"
+                await self._finished(task, live, Lost(reason=reason))
+                return
+            live.handle = found
+        await executor.attach(live.handle)
+        left_ms = None if task.timeout_ms is None else task.timeout_ms - spent_ms
+        await self._watch(task, live, executor, left_ms)
+
+    async def _watch(
+        self, task: Task, live: _Live, executor: Executor, left_ms: int | None
+    ) -> None:
+        if live.is_stopping:
+            self.stop(task.id, live.attempt)
+        if left_ms is not None:
+            live.timer = asyncio.get_running_loop().call_later(
+                max(0, left_ms) / 1000, self._deadline, task.id, live.attempt
+            )
+        outcome = await executor.wait(live.handle)
+        if live.timer is not None:
+            live.timer.cancel()
+        ended_ms = await executor.ended_ms(live.handle) if live.is_adopted else None
+        await self._finished(task, live, outcome, ended_ms)
+
+    def _deadline(self, task_id: str, attempt: int) -> None:
+        self._post(
+            AttemptDeadlineReached(
+                at_ms=self._clock.now_ms(), task=task_id, attempt=attempt
+            )
+        )
+
+    async def _finished(
+        self, task: Task, live: _Live, outcome: Outcome, ended_ms: int | None = None
+    ) -> None:
+        settled = await self._workshop.settle(task, live.attempt, outcome)
+        if self._live.get(task.id) is live:
+            del self._live[task.id]
+        self._post(
+            AttemptFinished(
+                at_ms=ended_ms or self._clock.now_ms(),
+                task=task.id,
+                attempt=live.attempt,
+                outcome=settled,
+            )
+        )

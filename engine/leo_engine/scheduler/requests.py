@@ -1,0 +1,71 @@
+"""What other processes ask of a run, turned into the events of that run."""
+
+from leo_engine.graph.selection import with_downstream
+from leo_engine.ports import RunRequest
+from leo_engine.state.event import (
+    ApprovalAnswered,
+    Event,
+    RunCancelRequested,
+    RunPaused,
+    RunUnpaused,
+    TasksCancelRequested,
+    TasksReset,
+)
+from leo_engine.state.machine import RunMachine
+from leo_engine.state.status import TaskStatus
+
+_FAILED = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
+
+
+def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | None:
+    """Return the event that grants a request; None when there is nothing to do.
+
+    An action nobody knows (of a newer leo-tui, say) is nothing to do.
+    """
+    by = request.by
+    match request.action:
+        case "cancel" if request.tasks:
+            return TasksCancelRequested(at_ms=at_ms, tasks=request.tasks, by=by)
+        case "cancel":
+            return RunCancelRequested(at_ms=at_ms, by=by, reason=request.note)
+        case "pause":
+            return RunPaused(at_ms=at_ms, by=by)
+        case "unpause":
+            return RunUnpaused(at_ms=at_ms, by=by)
+        case "retry":
+            tasks = tasks_to_retry(
+                machine, request.tasks, downstream=request.downstream
+            )
+            return TasksReset(at_ms=at_ms, tasks=tasks, by=by) if tasks else None
+        case "approve" | "refuse" if request.tasks:
+            return ApprovalAnswered(
+                at_ms=at_ms,
+                task=request.tasks[0],
+                approved=request.action == "approve",
+                by=by,
+                note=request.note,
+            )
+        case _:
+            return None
+
+
+def tasks_to_retry(
+    machine: RunMachine, tasks: tuple[str, ...], *, downstream: bool
+) -> tuple[str, ...]:
+    """Return what a retry starts afresh: `tasks`, else every failed or cancelled one.
+
+    Raises:
+        UnknownTaskError: the DAG has no such task.
+    """
+    numbers = (
+        [machine.index(task) for task in tasks]
+        if tasks
+        else [
+            number
+            for number, status in enumerate(machine.board.status)
+            if status in _FAILED
+        ]
+    )
+    if downstream:
+        numbers = sorted(with_downstream(machine.graph, numbers))
+    return tuple(machine.task_id(number) for number in numbers)

@@ -1,0 +1,375 @@
+"""One run, driven to its end: events in, one journal write per turn, commands out.
+
+A turn takes every event that has come, folds it, gives idle slots to ready tasks, and
+stores all of it as one write. Only when that write is durable are attempts launched or
+stopped and observers told. Nothing here decides anything about a task: the machine does.
+"""
+
+import asyncio
+import random
+from collections.abc import Coroutine, Sequence
+from typing import assert_never
+
+import msgspec
+
+from leo_engine.errors import StoreError, UnknownTaskError
+from leo_engine.placement.placer import Placer
+from leo_engine.ports import (
+    Clock,
+    Journal,
+    JournalWrite,
+    Observer,
+    RunRequest,
+    RunRow,
+)
+from leo_engine.scheduler.attempts import Attempts
+from leo_engine.scheduler.requests import event_of
+from leo_engine.scheduler.slots import Slots
+from leo_engine.scheduler.workplace import Workplace
+from leo_engine.state.command import (
+    AskApproval,
+    Command,
+    EvaluateCondition,
+    FinishRun,
+    LaunchAttempt,
+    OfferTask,
+    StartBackoff,
+    StartSubDag,
+    StopAttempt,
+    WithdrawTask,
+)
+from leo_engine.state.event import (
+    AttemptDeadlineReached,
+    AttemptFinished,
+    AttemptStarted,
+    BackoffElapsed,
+    Event,
+    RunCancelRequested,
+    RunDeadlineReached,
+    RunFinished,
+)
+from leo_engine.state.projection import Projection
+
+Effect = LaunchAttempt | StopAttempt | StartBackoff | AskApproval
+
+NO_SLOT = -1
+"""Slot of an attempt that needs none: a sub-DAG."""
+
+
+class RunLoop:
+    """One run under way in this process.
+
+    Invariants: events are numbered without gaps; writes are appended in the order of the
+    turns; an effect is carried out only after the write that holds its cause is durable.
+    """
+
+    def __init__(
+        self,
+        *,
+        run: RunRow,
+        epoch: int,
+        next_seq: int,
+        projection: Projection,
+        placer: Placer,
+        slots: Slots,
+        workplace: Workplace,
+        journal: Journal,
+        clock: Clock,
+        observer: Observer | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.run_row = run
+        self._epoch = epoch
+        self._seq = next_seq
+        self._projection = projection
+        self._machine = projection.machine
+        self._placer = placer
+        self._slots = slots
+        self._workplace = workplace
+        self._journal = journal
+        self._clock = clock
+        self._observer = observer
+        self._chance = chance or random.Random()  # noqa: S311 -- jitter, not secrets
+        self._inbox: list[Event] = []
+        self._fresh: list[Event] = []
+        self._effects: list[Effect] = []
+        self._slot_of: dict[str, int] = {}
+        self._freed_slot: int | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_turn_due = False
+        self._attempts = Attempts(
+            workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
+        )
+
+    async def run(self, first: Event, outstanding: Sequence[Command] = ()) -> RunRow:
+        """Drive the run from `first` (started, resumed, adopted or reset) to its end.
+
+        Attempts that the machine knows to be running are adopted; `outstanding` is what
+        an earlier engine left undone.
+
+        Raises:
+            StoreError: the journal refused a write; attempts under way go on and can be
+                adopted once the store is usable again.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._slots.join(self)
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._adopt_running()
+                for command in outstanding:
+                    self._obey(command)
+                self.post(first)
+                self._start_deadline()
+                await self._ended
+        except BaseExceptionGroup as errors:
+            # What broke first is what the caller can act on.
+            raise errors.exceptions[0] from errors
+        finally:
+            self._let_go()
+        return self.run_row
+
+    def post(self, event: Event) -> None:
+        """Hand in an event; it takes effect in the loop's next turn."""
+        self._inbox.append(event)
+        self.wake()
+
+    def wake(self) -> None:
+        """Have a turn soon, if only to look for slots."""
+        if not self._is_turn_due:
+            self._is_turn_due = True
+            self._loop.call_soon(self._turn)
+
+    def wants_slot(self) -> bool:
+        """Tell whether a ready task waits for a slot."""
+        return self._placer.waiting_count > 0
+
+    def grant(self, request: RunRequest) -> str:
+        """Do what another process asks for; return the answer, one line."""
+        try:
+            event = event_of(request, self._machine, self._clock.now_ms())
+        except UnknownTaskError as error:
+            return str(error)
+        if event is None:
+            return "nothing to do"
+        self.post(event)
+        return "done"
+
+    def reconsider(self) -> None:
+        """Ask again about tasks that waited for memory or a shared pool."""
+        self._placer.reconsider()
+        self.wake()
+
+    def abandon(self, error: StoreError) -> None:
+        """Stop driving a run that is not ours any more; its attempts go on."""
+        if not self._ended.done():
+            self._ended.set_exception(error)
+
+    def cancel(self, by: str, reason: str) -> None:
+        """Stop starting and stop what runs."""
+        now_ms = self._clock.now_ms()
+        self.post(RunCancelRequested(at_ms=now_ms, by=by, reason=reason))
+
+    def kill(self) -> None:
+        """KILL every attempt at once, without grace."""
+        self._attempts.kill_all()
+
+    def _adopt_running(self) -> None:
+        for number in self._machine.board.running:
+            self._placer.hold(number)
+            adopted = self._machine.task_run(number)
+            self._attempts.adopt(self.run_row.run_id, adopted)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        self._group.create_task(work)
+
+    def _start_deadline(self) -> None:
+        limit_ms = self._workplace.dag.timeout_ms
+        if limit_ms is None:
+            return
+        now_ms = self._clock.now_ms()
+        left_ms = max(0, (self.run_row.started_ms or now_ms) + limit_ms - now_ms)
+        self._deadline = self._loop.call_later(left_ms / 1000, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self.post(RunDeadlineReached(at_ms=self._clock.now_ms()))
+
+    def _let_go(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        for timer in self._timers.values():
+            timer.cancel()
+        for slot in self._slot_of.values():
+            self._slots.give_back(self, slot)
+        self._slots.leave(self)
+
+    def _turn(self) -> None:
+        self._is_turn_due = False
+        if self._ended.done():
+            return
+        self._take_in()
+        self._fill_slots()
+        if self._fresh:
+            self._store()
+        self._slots.wake_others(self)
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            events, self._inbox = self._inbox, []
+            for event in events:
+                self._fold(event)
+
+    def _fold(self, event: Event) -> None:
+        self._freed_slot = None
+        if isinstance(event, AttemptFinished):
+            self._free_slot(event)
+        self._fresh.append(event)
+        for command in self._projection.apply(event):
+            self._obey(command)
+
+    def _free_slot(self, event: AttemptFinished) -> None:
+        number = self._machine.index(event.task)
+        if self._machine.board.attempt[number] != event.attempt:
+            return
+        self._placer.released(number)
+        slot = self._slot_of.pop(event.task, None)
+        if slot is not None:
+            self._slots.give_back(self, slot)
+            self._freed_slot = slot
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case OfferTask(task):
+                self._placer.offer(self._machine.index(task), self._freed_slot)
+            case WithdrawTask(task):
+                self._placer.withdraw(self._machine.index(task))
+            case EvaluateCondition(task):
+                self._inbox.append(self._workplace.evaluate_condition(task))
+            case FinishRun(status):
+                at_ms = self._clock.now_ms()
+                self._inbox.append(RunFinished(at_ms=at_ms, status=status))
+            case AskApproval():
+                self._effects.append(command)
+            case StartSubDag(task):
+                self._start(task, NO_SLOT)
+            case LaunchAttempt() | StopAttempt() | StartBackoff():
+                self._effects.append(command)
+            case _:
+                assert_never(command)
+
+    def _fill_slots(self) -> None:
+        while self.wants_slot():
+            slot = self._slots.take(self)
+            if slot is None:
+                return
+            task = self._placer.take(slot)
+            if task is None:
+                self._slots.give_back(self, slot)
+                return
+            self._start(self._machine.task_id(task), slot)
+
+    def _start(self, task_id: str, slot: int) -> None:
+        if slot != NO_SLOT:
+            self._slot_of[task_id] = slot
+        attempt = self._machine.board.attempt[self._machine.index(task_id)] + 1
+        at_ms = self._clock.now_ms()
+        self._fold(
+            AttemptStarted(at_ms=at_ms, task=task_id, attempt=attempt, slot=slot)
+        )
+
+    def _store(self) -> None:
+        rows = self._projection.drain()
+        write = JournalWrite(
+            run_key=self.run_row.run_key,
+            epoch=self._epoch,
+            first_seq=self._seq,
+            events=self._fresh,
+            tasks=rows.tasks,
+            attempts=rows.attempts,
+            outputs=rows.outputs,
+            run=self._updated_row(),
+        )
+        effects, self._effects = self._effects, []
+        self._seq += len(self._fresh)
+        self._fresh = []
+        stored = asyncio.ensure_future(self._journal.append(write))
+
+        def when_stored(done: asyncio.Future[None]) -> None:
+            self._stored(done, write, effects)
+
+        stored.add_done_callback(when_stored)
+
+    def _updated_row(self) -> RunRow:
+        machine, counts = self._machine, self._machine.counts()
+        self.run_row = msgspec.structs.replace(
+            self.run_row,
+            status=machine.status,
+            generation=machine.generation,
+            dag_hash=machine.dag_hash,
+            params=machine.params,
+            started_ms=machine.started_ms,
+            ended_ms=machine.ended_ms,
+            paused=machine.is_paused,
+            total=counts.total,
+            succeeded=counts.succeeded + counts.ignored,
+            failed=counts.failed - counts.ignored + counts.upstream_failed,
+            skipped=counts.skipped,
+        )
+        return self.run_row
+
+    def _stored(
+        self, done: asyncio.Future[None], write: JournalWrite, effects: list[Effect]
+    ) -> None:
+        if self._ended.done() or done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            self._ended.set_exception(error)
+            return
+        for effect in effects:
+            self._carry_out(effect)
+        if self._observer is not None:
+            self._observer.on_stored(self.run_row, write)
+        if self._machine.is_finished and isinstance(write.events[-1], RunFinished):
+            self._ended.set_result(None)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case LaunchAttempt(task, attempt):
+                self._attempts.launch(task, attempt)
+            case StopAttempt(task, attempt):
+                self._attempts.stop(task, attempt)
+            case StartBackoff():
+                self._start_backoff(effect)
+            case AskApproval(task):
+                self._start_approval_deadline(task)
+            case _:
+                assert_never(effect)
+
+    def _start_approval_deadline(self, task_id: str) -> None:
+        limit_ms = self._workplace.task(task_id).timeout_ms
+        if limit_ms is None:
+            return
+        attempt = self._machine.task_run(task_id).attempt
+        self._later(task_id, limit_ms, AttemptDeadlineReached, attempt)
+
+    def _start_backoff(self, effect: StartBackoff) -> None:
+        spread = effect.jitter * self._chance.uniform(-1.0, 1.0)
+        delay_ms = effect.delay_ms * (1.0 + spread)
+        self._later(effect.task, delay_ms, BackoffElapsed, effect.attempt)
+
+    def _later(
+        self,
+        task: str,
+        delay_ms: float,
+        kind: type[BackoffElapsed] | type[AttemptDeadlineReached],
+        attempt: int,
+    ) -> None:
+        def due() -> None:
+            del self._timers[task]
+            self.post(kind(at_ms=self._clock.now_ms(), task=task, attempt=attempt))
+
+        if earlier := self._timers.pop(task, None):
+            earlier.cancel()
+        self._timers[task] = self._loop.call_later(delay_ms / 1000, due)

@@ -1,0 +1,338 @@
+"""What the attempts of one run need besides the machine: values, requests, results."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import assert_never
+
+import msgspec
+
+from leo_engine.errors import LaunchError
+from leo_engine.graph.selection import with_upstream
+from leo_engine.ports import AttemptRequest, Clock, Executor, RunRow
+from leo_engine.scheduler.environment import (
+    dotenv_variables,
+    output_variables,
+    run_variables,
+)
+from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
+from leo_engine.scheduler.results import with_results
+from leo_engine.scheduler.scrub import mask_outcome, maskable, scrub_file, secret_values
+from leo_engine.spec.model import (
+    Action,
+    Approval,
+    Argv,
+    Dag,
+    HttpCall,
+    Json,
+    PythonCall,
+    Shell,
+    SubDag,
+    Task,
+)
+from leo_engine.spec.template import (
+    TemplateError,
+    evaluate_condition,
+    is_template,
+    render_json,
+    render_shell,
+    render_text,
+)
+from leo_engine.state.event import ConditionEvaluated
+from leo_engine.state.machine import RunMachine
+from leo_engine.state.outcome import Outcome, Succeeded
+
+Variables = Callable[[], Mapping[str, Json]]
+"""Works out the values for templates; asked only when there is a template."""
+
+
+class Workplace:
+    """Renders the attempts of one run and reads what they leave behind."""
+
+    def __init__(
+        self,
+        *,
+        run: RunRow,
+        machine: RunMachine,
+        folders: RunFolders,
+        environ: Mapping[str, str],
+        executor_of: Callable[[Task], Executor],
+        clock: Clock,
+    ) -> None:
+        self.dag = machine.dag
+        self._run = run
+        self._machine = machine
+        self._folders = folders
+        self._environ = environ
+        self._executor_of = executor_of
+        self._clock = clock
+        self._common: dict[str, str] | None = None
+        self._secrets: dict[str, tuple[str, ...]] = {}
+
+    def task(self, task_id: str) -> Task:
+        """Return the task's definition."""
+        return self.dag.tasks[self._machine.index(task_id)]
+
+    def executor(self, task: Task) -> Executor:
+        """Return the executor of a task."""
+        return self._executor_of(task)
+
+    def evaluate_condition(self, task_id: str) -> ConditionEvaluated:
+        """Work out the `if` of a task."""
+        task = self.task(task_id)
+        at_ms = self._clock.now_ms()
+        try:
+            holds = evaluate_condition(task.condition, self.variables(task, 0))
+        except TemplateError as error:
+            reason = f"if: {error}"
+            return ConditionEvaluated(
+                at_ms=at_ms, task=task_id, holds=False, error=reason
+            )
+        return ConditionEvaluated(at_ms=at_ms, task=task_id, holds=holds)
+
+    def request(self, task: Task, attempt: int) -> AttemptRequest:
+        """Render one attempt.
+
+        Raises:
+            LaunchError: a template fails, or a secret or a dotenv file cannot be read.
+        """
+        try:
+            return self._request(task, attempt)
+        except TemplateError as error:
+            raise LaunchError(str(error)) from error
+
+    async def settle(self, task: Task, attempt: int, outcome: Outcome) -> Outcome:
+        """Return the outcome with what the attempt left behind, secrets masked."""
+        folders = self._folders
+        if isinstance(outcome, Succeeded):
+            outcome = with_results(
+                outcome,
+                folders.attempt(task.id, attempt, OUTPUT),
+                folders.attempt(task.id, attempt, STDOUT) if task.register else "",
+                None if task.output_schema is None else bytes(task.output_schema),
+            )
+        if not task.secrets:
+            return outcome
+        secrets = self._secrets.pop(task.id, None) or self._masks(task)
+        for suffix in (LOG, STDOUT, OUTPUT):
+            scrub_file(folders.attempt(task.id, attempt, suffix), secrets)
+        return mask_outcome(outcome, secrets)
+
+    def variables(self, task: Task, attempt: int) -> dict[str, Json]:
+        """Return every name that the task's templates may use."""
+        outputs, registered = self._results(task)
+        environ = dict(self._environ)
+        environ.update(self._common_variables())
+        values: dict[str, Json] = {**registered, **self._run.params}
+        values.update(task.matrix)
+        values.update(
+            params=dict(self._run.params),
+            matrix=dict(task.matrix),
+            outputs=outputs,
+            env=environ,
+            run_id=self._run.run_id,
+            dag=self.dag.name,
+            task=task.id,
+            attempt=attempt,
+            staging=self._folders.staging,
+            scheduled_for="",
+        )
+        if task.is_hook:
+            values.update(self._hook_variables(task))
+        return values
+
+    def _hook_variables(self, hook: Task) -> dict[str, Json]:
+        failed = self._machine.failed_tasks
+        caller = self._machine.caller(hook.id)
+        first = next((one for one in failed if one.task == caller), None)
+        if first is None and failed:
+            first = failed[0]
+        return {
+            "failed_task": "" if first is None else first.task,
+            "failed_tasks": [one.task for one in failed],
+            "error": "" if first is None else first.reason,
+            "run_status": "failed" if failed else "succeeded",
+        }
+
+    def _results(
+        self, task: Task
+    ) -> tuple[dict[str, dict[str, Json]], dict[str, Json]]:
+        """Return {task: output} and {registered name: value} of what lies upstream.
+
+        A name that several matrix siblings registered is a list, in their order.
+        """
+        outputs: dict[str, dict[str, Json]] = {}
+        registered: dict[str, Json] = {}
+        for number, outcome in self._results_before(task):
+            one = self.dag.tasks[number]
+            if outcome.output is not None:
+                outputs[one.id] = outcome.output
+            if one.register and outcome.registered is not None:
+                _register(registered, one, outcome.registered)
+        return outputs, registered
+
+    def _results_before(self, task: Task) -> list[tuple[int, Succeeded]]:
+        """Return what succeeded upstream and handed something on, in order."""
+        machine = self._machine
+        found = [
+            (number, outcome)
+            for number, outcome in machine.board.outcome.items()
+            if isinstance(outcome, Succeeded)
+        ]
+        found.sort(key=lambda pair: pair[0])
+        if not found or task.is_hook:
+            return found
+        upstream = with_upstream(machine.graph, [machine.index(task.id)])
+        return [pair for pair in found if pair[0] in upstream]
+
+    def _request(self, task: Task, attempt: int) -> AttemptRequest:
+        folders = self._folders
+
+        def variables() -> Mapping[str, Json]:
+            return self.variables(task, attempt)
+
+        return AttemptRequest(
+            run_id=self._run.run_id,
+            dag=self.dag.name,
+            task=task.id,
+            attempt=attempt,
+            action=rendered(task.action, variables),
+            env=self._environment(task, attempt, variables),
+            clean_env=task.clean_env,
+            working_dir=self._working_dir(task, variables),
+            log_path=folders.attempt(task.id, attempt, LOG),
+            stdout_path=folders.attempt(task.id, attempt, STDOUT)
+            if task.register
+            else "",
+            log_max_bytes=task.log_max_bytes,
+        )
+
+    def _working_dir(self, task: Task, variables: Variables) -> str:
+        folder = self._folders.dag_folder
+        if not task.working_dir:
+            return folder
+        wanted = _text(task.working_dir, variables)
+        return os.path.normpath(os.path.join(folder, os.path.expanduser(wanted)))  # noqa: PTH111, PTH118 -- text in, text out
+
+    def _common_variables(self) -> dict[str, str]:
+        """Return what every task of the run sees: the DAG's dotenv and env, `LEO_*`."""
+        if self._common is None:
+            run, folders = self._run, self._folders
+            own = run_variables(run.run_id, self.dag.name, folders.staging, run.params)
+            self._common = {**self._dotenv(self.dag.dotenv), **own}
+            values: dict[str, Json] = {
+                **run.params,
+                "params": dict(run.params),
+                "env": {**self._environ, **self._common},
+                "run_id": run.run_id,
+                "dag": self.dag.name,
+                "staging": folders.staging,
+                "scheduled_for": "",
+            }
+            for name, text in self.dag.env:
+                self._common[name] = _text(text, lambda: values)
+        return self._common
+
+    def _environment(
+        self, task: Task, attempt: int, variables: Variables
+    ) -> dict[str, str]:
+        folders = self._folders
+        env = dict(self._common_variables())
+        if task.dotenv:
+            env.update(self._dotenv(task.dotenv))
+        for name, text in task.env:
+            env[name] = _text(text, variables)
+        if task.secrets:
+            values = secret_values(
+                task.secrets, self._environ, self._folders.dag_folder
+            )
+            self._secrets[task.id] = maskable(values)
+            env.update(values)
+        env["LEO_TASK"] = task.id
+        env["LEO_ATTEMPT"] = str(attempt)
+        env["LEO_OUTPUT"] = folders.attempt(task.id, attempt, OUTPUT)
+        if task.upstream or self._run.params:
+            self._hand_on(task, attempt, env)
+        return env
+
+    def _hand_on(self, task: Task, attempt: int, env: dict[str, str]) -> None:
+        outputs, registered = self._results(task)
+        if not (outputs or registered or self._run.params):
+            return
+        env.update(output_variables(outputs))
+        path = self._folders.attempt(task.id, attempt, INPUTS)
+        document = {
+            "params": self._run.params,
+            "outputs": outputs,
+            "registered": registered,
+        }
+        write_private(path, msgspec.json.encode(document))
+        env["LEO_INPUTS"] = path
+
+    def _dotenv(self, paths: tuple[str, ...]) -> dict[str, str]:
+        env: dict[str, str] = {}
+        for path in paths:
+            whole = os.path.join(self._folders.dag_folder, path)  # noqa: PTH118 -- text in, text out
+            try:
+                env.update(dotenv_variables(whole))
+            except (OSError, ValueError) as error:
+                message = f"cannot read dotenv file {path}: {error}"
+                raise LaunchError(message) from error
+        return env
+
+    def _masks(self, task: Task) -> tuple[str, ...]:
+        """Return what to mask for a task that an earlier engine launched."""
+        try:
+            values = secret_values(
+                task.secrets, self._environ, self._folders.dag_folder
+            )
+        except LaunchError:
+            return ()
+        return maskable(values)
+
+
+def write_private(path: str, content: bytes) -> None:
+    """Write a file that only its owner may read, making its folder when needed."""
+    folder = os.path.dirname(path)  # noqa: PTH120 -- text in, text out
+    os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 -- hot path
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)
+
+
+def rendered(action: Action, variables: Variables) -> Action:
+    """Return an action with its templates filled in.
+
+    Raises:
+        TemplateError: a template fails.
+    """
+    match action:
+        case Shell(script):
+            if not is_template(script):
+                return action
+            return Shell(render_shell(script, variables()))
+        case Argv(arguments):
+            return Argv(tuple(_text(argument, variables) for argument in arguments))
+        case PythonCall(target, arguments, venv):
+            filled = render_json(arguments, variables())
+            return PythonCall(target, filled, _text(venv, variables))
+        case HttpCall(options):
+            return HttpCall(render_json(options, variables()))
+        case SubDag(dag, params):
+            return SubDag(dag, render_json(params, variables()))
+        case Approval():
+            return action
+        case _:
+            assert_never(action)
+
+
+def _text(text: str, variables: Variables) -> str:
+    return render_text(text, variables()) if is_template(text) else text
+
+
+def _register(registered: dict[str, Json], task: Task, value: str) -> None:
+    if not task.matrix:
+        registered[task.register] = value
+        return
+    siblings = registered.setdefault(task.register, [])
+    if isinstance(siblings, list):
+        siblings.append(value)
