@@ -3,7 +3,7 @@
 A script that is one plain command is executed directly, as make does: starting a
 shell costs as much as many a task. Whatever could mean something to a shell goes to the
 shell, and so does, in the warden, whatever cannot be executed: what a user sees is the
-same.
+same. Except that a signal is told as one, where some shells make it exit code 128 + n.
 """
 
 import re

@@ -60,8 +60,8 @@ def _program_problem(request: AttemptRequest, number: int) -> str:
 
 
 def _program(request: AttemptRequest) -> str:
-    if isinstance(request.action, Argv) and request.action.arguments:
-        return request.action.arguments[0]
+    if isinstance(request.action, Argv):
+        return request.action.arguments[0] if request.action.arguments else ""
     return "/bin/sh"
 
 

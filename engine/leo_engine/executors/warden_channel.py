@@ -15,6 +15,7 @@ from leo_engine.executors.warden_link import WardenProcess
 
 _PREFIX_BYTES = 4
 _CHUNK_BYTES = 1 << 16
+_PATIENCE_MS = 100
 
 Report = tuple[str, int, int, int, int, str]
 """What the warden says: a letter, the attempt's number, three more numbers, a text."""
@@ -47,14 +48,19 @@ class WardenChannel:
         self._batch.append(message)
 
     async def aclose(self, *, is_idle: bool) -> None:
-        """Hang up; an idle warden leaves at once, and is waited for."""
+        """Hang up; wait for an idle warden to leave, which takes about a millisecond.
+
+        It may still be busy with what tasks have left behind: then it leaves later.
+        """
         if self._end.done():
             return
         self._on_lost = _ignore
         self._flush()
         if is_idle and not self._end.done():
             self._link.shutdown(socket.SHUT_WR)
-            await asyncio.shield(self._end)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_MS / 1000):
+                    await asyncio.shield(self._end)
         self._hang_up()
 
     def _flush(self) -> None:

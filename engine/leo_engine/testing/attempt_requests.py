@@ -1,0 +1,36 @@
+"""Requests for attempts, with everything a test does not care about filled in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from leo_engine.ports import AttemptRequest
+from leo_engine.spec.model import Action, Argv, Shell
+
+
+def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
+    folder: Path,
+    command: str | tuple[str, ...],
+    *,
+    task: str = "task",
+    attempt: int = 1,
+    env: Mapping[str, str] | None = None,
+    clean_env: bool = False,
+    working_dir: str = "",
+) -> AttemptRequest:
+    """Return a request that works and logs in `folder`.
+
+    A string is a shell script, a tuple an argv. The log is `folder/logs/TASK/N.log`.
+    """
+    action: Action = Shell(command) if isinstance(command, str) else Argv(command)
+    marks = {"LEO_RUN_ID": "run", "LEO_TASK": task, "LEO_ATTEMPT": str(attempt)}
+    return AttemptRequest(
+        run_id="run",
+        dag="dag",
+        task=task,
+        attempt=attempt,
+        action=action,
+        env={**marks, **(env or {})},
+        clean_env=clean_env,
+        working_dir=working_dir or str(folder),
+        log_path=str(folder / "logs" / task / f"{attempt}.log"),
+    )
