@@ -42,3 +42,16 @@ def test_one_endless_line_is_cut_as_well() -> None:
     first, mark = shown("y" * (MOST_CHARACTERS * 3))
     assert len(first) == MOST_CHARACTERS + 2
     assert mark.startswith("│ … cut")
+
+
+def test_a_log_that_cannot_be_read_says_so_in_its_place() -> None:
+    class _Gone(_Logs):
+        def read_log(self, log: LogFile) -> Iterator[str]:
+            raise FileNotFoundError(2, "No such file", str(log.path))
+
+    [text] = task_output(_Gone(), "0193", "load", 2)
+    assert "no output to show" in text_of(text)
+
+
+def test_a_task_that_never_started_has_no_output() -> None:
+    assert list(task_output(_Logs("x"), "0193", "load", 0)) == []

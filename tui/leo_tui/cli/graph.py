@@ -29,6 +29,7 @@ from leo_tui.viewmodels.graph_text import as_dot, as_mermaid, as_tree
     type=click.Choice(["ascii", "dot", "mermaid"]),
     default="ascii",
     show_default=True,
+    help="For a terminal, for Graphviz, or for Mermaid.",
 )
 @json_option
 @folder_option

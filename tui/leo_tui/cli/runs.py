@@ -40,7 +40,13 @@ class Options(TypedDict):
         "runs --sort duration --limit 10 --json",
     ),
 )
-@click.option("--dag", default="", metavar="NAME", shell_complete=dag_names)
+@click.option(
+    "--dag",
+    default="",
+    metavar="NAME",
+    shell_complete=dag_names,
+    help="Only runs of this DAG.",
+)
 @click.option(
     "--status",
     multiple=True,
@@ -54,13 +60,19 @@ class Options(TypedDict):
     help="Only runs created since: 2h (ago), 2026-03-01, 2026-03-01T12:00.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N"
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="At most this many.",
 )
 @click.option(
     "--sort",
     type=click.Choice(["created", "duration", "dag", "status"]),
     default="created",
     show_default=True,
+    help="By what to order them.",
 )
 @click.option("--reverse", is_flag=True, help="Smallest or oldest first.")
 @json_option
