@@ -126,7 +126,12 @@ class Placer:
         return self._placement.startable_count
 
     def offer(self, task: int, slot: int | None = None) -> None:
-        """Add a ready task; `slot` is where the attempt ran whose end made it ready."""
+        """Add a ready task; `slot` is where the attempt ran whose end made it ready.
+
+        Harmless when it waits already.
+        """
+        if task in self._refused or task in self._parking:
+            return
         self._placement.push(task, slot)
 
     def withdraw(self, task: int) -> None:

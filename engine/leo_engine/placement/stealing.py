@@ -38,6 +38,8 @@ class Stealing:
 
     def push(self, task: int, slot: int | None) -> None:
         """Put a task on a slot's deque; without a slot, keep it to be dealt."""
+        if task in self._home:
+            return
         if slot is None:
             self._home[task] = _UNDEALT
             self._undealt[task] = None

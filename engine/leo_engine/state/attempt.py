@@ -5,7 +5,9 @@ from typing import assert_never
 
 import msgspec
 
-from leo_engine.state.outcome import Cancelled, Outcome, TimedOut, usage_of
+from leo_engine.spec.model import RetryPolicy
+from leo_engine.state.outcome import Cancelled, Lost, Outcome, TimedOut, usage_of
+from leo_engine.state.retry import LOST_LIMIT, is_worth_retrying
 
 
 class Stop(Enum):
@@ -35,6 +37,19 @@ class Spent(msgspec.Struct, gc=False):
     """Attempts before that."""
     failures: int = 0
     losses: int = 0
+
+    def charge(self, outcome: Outcome, policy: RetryPolicy) -> int | None:
+        """Count a failure against its budget, losses against one of their own.
+
+        Return its number, 1-based, if another attempt may follow it, else None.
+        """
+        if isinstance(outcome, Lost):
+            self.losses += 1
+            return self.losses if self.losses <= LOST_LIMIT else None
+        self.failures += 1
+        if not is_worth_retrying(policy.retry_on, outcome):
+            return None
+        return self.failures if self.failures <= policy.retries else None
 
 
 def effective(running: Running, outcome: Outcome, limit_ms: int | None) -> Outcome:

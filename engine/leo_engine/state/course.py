@@ -10,24 +10,21 @@ from collections import deque
 from collections.abc import Iterable
 from typing import assert_never
 
-from leo_engine.spec.model import Approval, FailurePolicy, SkipMode, SubDag
+from leo_engine.spec.model import Approval, FailurePolicy, SkipMode
 from leo_engine.state.attempt import Stop
 from leo_engine.state.board import Board
 from leo_engine.state.command import (
-    AskApproval,
     Command,
     EvaluateCondition,
     FinishRun,
-    OfferTask,
     StartBackoff,
-    StartSubDag,
     StopAttempt,
-    WithdrawTask,
 )
 from leo_engine.state.hooks import BY_RUN, HookCalls, Stage
-from leo_engine.state.outcome import Failed, Lost, Outcome, TimedOut, reason_of
+from leo_engine.state.offers import Offers
+from leo_engine.state.outcome import Failed, Lost, TimedOut, reason_of
 from leo_engine.state.reset import tasks_to_recall, tasks_to_reset
-from leo_engine.state.retry import LOST_LIMIT, backoff_ms, is_worth_retrying
+from leo_engine.state.retry import backoff_ms
 from leo_engine.state.status import TERMINAL, RunStatus, TaskStatus
 from leo_engine.state.trigger_rule import Verdict, verdict
 
@@ -43,7 +40,7 @@ class Course:
         """How the run will end, once that is certain."""
         self.halted = ""
         """Why no further task starts; empty while they may. Hooks are not concerned."""
-        self.is_paused = False
+        self.offers = Offers(board)
         self.commands: list[Command] = []
         """What the event under way has led to so far."""
         self.now_ms = 0
@@ -104,50 +101,9 @@ class Course:
             board.renew_budget(task)
             board.attempt[task] += 1
             board.started_ms[task] = self.now_ms
-        command = self.offer(task)
-        if command is not None:
-            self.commands.append(command)
-
-    def offer(self, task: int) -> Command | None:
-        """Return how to ask for the start of a ready task; None while paused.
-
-        A question may be asked and answered while the run is paused.
-        """
-        action = self._tasks[task].action
-        if isinstance(action, Approval):
-            return AskApproval(self._ids[task])
-        if self.is_paused:
-            return None
-        if isinstance(action, SubDag):
-            return StartSubDag(self._ids[task])
-        return OfferTask(self._ids[task])
-
-    def withdraw(self, task: int) -> None:
-        """Take back the offer of a task that is ready, if it was offered."""
-        if self.offer(task) is not None:
-            self.commands.append(WithdrawTask(self._ids[task]))
-
-    def pause(self) -> None:
-        """Take every offer back; what becomes ready from now on is not offered."""
-        for task in self._with_status(TaskStatus.READY):
-            if not self.board.layout.is_approval(task):
-                self.withdraw(task)
-        self.is_paused = True
-
-    def unpause(self) -> None:
-        """Offer what has become ready, or was before, again."""
-        if not self.is_paused:
-            return
-        self.is_paused = False
-        for task in self._with_status(TaskStatus.READY):
-            command = self.offer(task)
-            if command is not None and not isinstance(command, AskApproval):
-                self.commands.append(command)
-
-    def _with_status(self, status: TaskStatus) -> list[int]:
-        return [
-            task for task, stands in enumerate(self.board.status) if stands is status
-        ]
+        offer = self.offers.offer(task)
+        if offer is not None:
+            self.commands.append(offer)
 
     def settle(self, task: int, status: TaskStatus, reason: str = "") -> None:
         """Give a task its final status; its dependents are considered in `proceed`."""
@@ -168,8 +124,8 @@ class Course:
 
     def retry_or_fail(self, task: int, outcome: Failed | TimedOut | Lost) -> None:
         """Have another attempt after a failed one, or let the task fail for good."""
-        failures = self._charge(task, outcome)
         spec = self._tasks[task]
+        failures = self.board.spending(task).charge(outcome, spec.retry)
         if failures is None or (self.halted and not spec.is_hook):
             self.fail(task, reason_of(outcome))
             return
@@ -182,17 +138,6 @@ class Course:
         jitter = spec.retry.backoff.jitter
         attempt = self.board.attempt[task]
         self.commands.append(StartBackoff(self._ids[task], attempt, delay_ms, jitter))
-
-    def _charge(self, task: int, outcome: Outcome) -> int | None:
-        """Count a failure; return its number, or None when the budget is used up."""
-        spent, policy = self.board.spending(task), self._tasks[task].retry
-        if isinstance(outcome, Lost):
-            spent.losses += 1
-            return spent.losses if spent.losses <= LOST_LIMIT else None
-        spent.failures += 1
-        if not is_worth_retrying(policy.retry_on, outcome):
-            return None
-        return spent.failures if spent.failures <= policy.retries else None
 
     def fail(self, task: int, reason: str) -> None:
         """Let a task fail for good: its hook is called, and the policy applied."""
@@ -237,7 +182,7 @@ class Course:
             self.stop(task, Stop.CANCEL, reason)
         elif status not in TERMINAL:
             if status is TaskStatus.READY:
-                self.withdraw(task)
+                self.commands += self.offers.withdraw(task)
             self.settle(task, TaskStatus.CANCELLED, reason)
 
     def stop(self, task: int, why: Stop, reason: str) -> None:
@@ -273,13 +218,21 @@ class Course:
         ]
 
     def reset(self, named: Iterable[int]) -> None:
-        """Let tasks, and what they held back, start afresh; reopen an ended run."""
+        """Let tasks, and what they held back, start afresh; go on with an ended run.
+
+        There is at least one.
+        """
         tasks = tasks_to_reset(self.board, named)
-        if not tasks:
-            return
-        self._reopen(tasks)
+        hooks = [task for task in tasks if self._tasks[task].is_hook]
+        if len(hooks) < len(tasks):
+            self._reopen(tasks)
+        else:
+            # Nothing but hooks runs again: how the run ended stands.
+            self.stage = min(self.stage, Stage.EXIT)
         for task in tasks:
             self._start_afresh(task)
+        if len(hooks) == len(tasks):
+            self.calls.call(hooks, BY_RUN)
         recalled = tasks_to_recall(self.board, tasks)
         for task in recalled:
             self._recall(task)
@@ -288,12 +241,6 @@ class Course:
 
     def _reopen(self, tasks: list[int]) -> None:
         """Undo the end of the run, and the calls of hooks that it or the tasks made."""
-        hooks = [task for task in tasks if self._tasks[task].is_hook]
-        if len(hooks) == len(tasks):
-            # Nothing but hooks runs again: how the run ended stands.
-            self.stage = min(self.stage, Stage.EXIT)
-            self.calls.call(hooks, BY_RUN)
-            return
         self.stage, self.ending, self.halted = Stage.TASKS, None, ""
         for hook in self.calls.take_back([BY_RUN, *tasks]):
             self._start_afresh(hook)
@@ -313,7 +260,7 @@ class Course:
     def resume(self, named: Iterable[int]) -> None:
         """Begin a new generation, in which these tasks start afresh."""
         self.stage, self.ending, self.halted = Stage.TASKS, None, ""
-        self.is_paused = False
+        self.offers.is_paused = False
         hooks = self.board.layout.hooks.every
         self.calls.caller.clear()
         for task, spec in enumerate(self._tasks):
@@ -337,7 +284,7 @@ class Course:
         if status is TaskStatus.PENDING:
             return
         if status is TaskStatus.READY:
-            self.withdraw(task)
+            self.commands += self.offers.withdraw(task)
         self.board.backoff_until_ms.pop(task, None)
         self.board.move(task, TaskStatus.PENDING)
 

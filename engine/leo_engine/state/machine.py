@@ -105,7 +105,7 @@ class RunMachine:
     @property
     def is_paused(self) -> bool:
         """True while nothing new may start."""
-        return self.course.is_paused
+        return self.course.offers.is_paused
 
     @property
     def failed_tasks(self) -> tuple[FailedTask, ...]:
@@ -188,9 +188,9 @@ class RunMachine:
             case TasksCancelRequested():
                 self._on_tasks_cancel_requested(event)
             case RunPaused():
-                self.course.pause()
+                self.course.commands += self.course.offers.pause()
             case RunUnpaused():
-                self.course.unpause()
+                self.course.commands += self.course.offers.unpause()
             case RunCancelRequested():
                 self._on_run_cancel_requested(event)
             case RunDeadlineReached():
@@ -220,17 +220,20 @@ class RunMachine:
         self.generation = event.generation
         self.dag_hash, self.params = event.dag_hash, event.params
         self._go_on()
-        self.course.commands.extend(self._orphans)
+        self.course.commands += self._orphans
+        self._orphans = ()
         self.course.resume(self._known(event.reset))
 
     def _on_run_finished(self, event: RunFinished) -> None:
-        if self.course.stage is Stage.DONE and self.course.ending is not None:
+        if self.is_finished or self.course.stage is not Stage.DONE:
+            return
+        if self.course.ending is not None:
             self.status = self.course.ending
             self.ended_ms = event.at_ms
 
     def _on_attempt_started(self, event: AttemptStarted) -> None:
         task = self._current(event.task, event.attempt - 1, TaskStatus.READY)
-        if task is None or self.course.is_paused or self._is_approval(task):
+        if task is None or self.course.offers.is_paused or self._is_approval(task):
             return
         board = self.board
         board.attempt[task] = event.attempt
@@ -268,7 +271,7 @@ class RunMachine:
             return
         task = self._current(event.task, event.attempt, TaskStatus.READY)
         if task is not None and self._is_approval(task):
-            self.course.withdraw(task)
+            self.course.commands += self.course.offers.withdraw(task)
             self.course.fail(task, "nobody answered in time")
 
     def _on_condition_evaluated(self, event: ConditionEvaluated) -> None:

@@ -214,7 +214,7 @@ def _waiting_pending(course: Course, task: int) -> Waiting:
 
 
 def _waiting_ready(course: Course, task: int) -> WaitsFor:
-    match course.offer(task):
+    match course.offers.offer(task):
         case None:
             return WaitsFor.PAUSE
         case AskApproval():
@@ -244,7 +244,7 @@ def _outstanding(course: Course, task: int, at_ms: int) -> Command | None:
         case TaskStatus.PENDING if task in board.asked:
             return EvaluateCondition(name)
         case TaskStatus.READY:
-            return course.offer(task)
+            return course.offers.offer(task)
         case TaskStatus.RUNNING if board.running[task].stop is not None:
             return StopAttempt(name, attempt)
         case TaskStatus.BACKOFF:
