@@ -1,1 +1,1 @@
-"""The run store: one SQLite file, one writer thread."""
+"""Runs and their journal in one SQLite file. No `sqlite3` error leaves this folder."""

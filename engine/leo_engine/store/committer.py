@@ -1,0 +1,181 @@
+"""A group of writes, stored in one transaction. Knows nothing of threads and loops.
+
+Each write has a result of its own: one with a stale epoch or a gap in its numbers is
+refused while the rest of its group is stored. When the transaction itself fails, the
+writes are stored one by one, so that only those that cannot be stored are refused. Once
+a write of a run is refused, so are all later ones of that owner: a journal has no gaps.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from leo_engine.errors import LeoError, StoreError
+from leo_engine.ports import JournalWrite
+from leo_engine.state.status import RUN_TERMINAL
+from leo_engine.store import leases, pools
+from leo_engine.store.connection import roll_back
+from leo_engine.store.durations import DurationLog
+from leo_engine.store.fault import is_locked, locked_error, store_error
+from leo_engine.store.projections import Batch
+
+Job = Callable[[sqlite3.Cursor], object]
+"""Anything else to be done inside the transaction; may raise `LeoError`."""
+Work = JournalWrite | Job
+Result = tuple[object, Exception | None]
+"""What a job returned (None for a write), or why it was refused."""
+Ownership = tuple[int, int]
+"""run_key, epoch."""
+
+_UNSTORABLE = (sqlite3.Error, TypeError, ValueError, OverflowError)
+"""The last three: a lone surrogate, an integer beyond 64 bits, a value JSON lacks."""
+
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE run_key = ?"
+
+
+class Staged:
+    """A group whose statements have run and whose transaction is open, or failed."""
+
+    __slots__ = ("epochs", "error", "next_seqs", "results", "works")
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self.works = works
+        self.results: list[Result] = []
+        self.next_seqs: dict[Ownership, int] = {}
+        self.epochs: dict[int, int] = {}
+        self.error: Exception | None = None
+
+
+class Committer:
+    """Stores groups on one connection; one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.rows = 0
+        """Rows stored so far: a measure of how much the log has grown."""
+        self._cursor = connection.cursor()
+        self._path = path
+        self._next_seqs: dict[Ownership, int] = {}
+        self._refused: dict[Ownership, StoreError] = {}
+        self._with_claims: set[int] = set()
+        self._durations = DurationLog()
+
+    def stage(self, works: Sequence[Work]) -> Staged | None:
+        """Begin a transaction and run the works in it; None when the file is locked."""
+        staged = Staged(works)
+        try:
+            self._cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            if is_locked(error):
+                return None
+            staged.error = error
+            return staged
+        try:
+            self._run(staged)
+        except _UNSTORABLE as error:
+            staged.error = error
+        return staged
+
+    def finish(self, staged: Staged) -> list[Result]:
+        """Commit and return the results in order; never raises for a failed write."""
+        try:
+            if staged.error is None:
+                self._cursor.execute("COMMIT")
+        except sqlite3.Error as error:
+            staged.error = error
+        if staged.error is None:
+            self._next_seqs |= staged.next_seqs
+            return staged.results
+        roll_back(self._cursor)
+        if len(staged.works) > 1:
+            return [self._alone(work) for work in staged.works]
+        return [(None, self.refuse(staged.works[0], staged.error))]
+
+    def refuse(self, work: Work, error: Exception) -> Exception:
+        """Give the work up: return what its caller is told, and hold its run to it."""
+        match error:
+            case sqlite3.Error():
+                refusal = store_error(error, self._path)
+            case StoreError():
+                refusal = error
+            case _:
+                refusal = StoreError(f"{self._path}: cannot be stored: {error}")
+        if refusal is not error:
+            refusal.__cause__ = error
+        if isinstance(work, JournalWrite):
+            self._remember((work.run_key, work.epoch), refusal)
+        return refusal
+
+    def watch_claims(self, run_key: int) -> None:
+        """Give back slots of shared pools when attempts of this run end."""
+        self._with_claims.add(run_key)
+
+    def _alone(self, work: Work) -> Result:
+        staged = self.stage([work])
+        if staged is None:
+            return None, self.refuse(work, locked_error(self._path))
+        return self.finish(staged)[0]
+
+    def _run(self, staged: Staged) -> None:
+        batch = Batch()
+        for work in staged.works:
+            if isinstance(work, JournalWrite):
+                refusal = self._refusal(work, staged)
+                if refusal is None:
+                    batch.add(work)
+                staged.results.append((None, refusal))
+            else:
+                # A job sees what was appended before it.
+                self._store(batch)
+                batch = Batch()
+                staged.results.append(self._do(work))
+        self._store(batch)
+
+    def _do(self, job: Job) -> Result:
+        try:
+            return job(self._cursor), None
+        except LeoError as error:
+            return None, error
+
+    def _store(self, batch: Batch) -> None:
+        batch.store(self._cursor)
+        self.rows += batch.size
+        if not batch.attempts and not batch.runs:
+            return
+        ended = [key for key, row in batch.attempts.items() if row.outcome]
+        if self._with_claims and ended:
+            freed = [key for key in ended if key[0] in self._with_claims]
+            pools.drop(self._cursor, freed)
+        self._durations.see(batch.attempts)
+        self._durations.store(
+            self._cursor,
+            run_ended=any(run.status in RUN_TERMINAL for run in batch.runs.values()),
+        )
+
+    def _refusal(self, write: JournalWrite, staged: Staged) -> StoreError | None:
+        """Return why the write is refused; else note where the next one begins."""
+        owner = (write.run_key, write.epoch)
+        if earlier := self._refused.get(owner):
+            return earlier
+        epoch = staged.epochs.get(write.run_key)
+        if epoch is None:
+            epoch = leases.current_epoch(self._cursor, write.run_key)
+            staged.epochs[write.run_key] = epoch
+        if epoch != write.epoch:
+            return self._remember(owner, leases.lease_lost(*owner))
+        due = staged.next_seqs.get(owner) or self._next_seqs.get(owner)
+        if due is None:
+            (last,) = self._cursor.execute(_LAST_SEQ, (write.run_key,)).fetchone()
+            due = int(last) + 1
+        if write.events and write.first_seq != due:
+            message = (
+                f"the journal of run {write.run_key} goes on with event {due}, "
+                f"not {write.first_seq}; nothing was stored"
+            )
+            return self._remember(owner, StoreError(message))
+        staged.next_seqs[owner] = due + len(write.events)
+        return None
+
+    def _remember(self, owner: Ownership, refusal: StoreError) -> StoreError:
+        self._refused[owner] = refusal
+        self._next_seqs.pop(owner, None)
+        return refusal

@@ -1,0 +1,113 @@
+"""A new run, or what is in its way: decided and stored in one transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from leo_engine.errors import RunBusyError
+from leo_engine.ports import Busy, Created, DagVersion, Prepared, Reuse, RunRow
+from leo_engine.state.rows import TaskRow
+from leo_engine.store import leases, run_codec
+from leo_engine.store.leases import Tenure
+from leo_engine.store.projections import insert_tasks
+from leo_engine.store.wording import moment
+
+
+def prepare(
+    cursor: sqlite3.Cursor,
+    run: RunRow,
+    version: DagVersion,
+    tasks: Sequence[TaskRow],
+    *,
+    tenure: Tenure,
+    new: bool,
+) -> Prepared:
+    """Create the run unless runs under way fill its concurrency key.
+
+    Only runs whose lease holds count: one that was interrupted is in nobody's way.
+    Without a key nothing is in the way.
+    """
+    under_way = active_runs(cursor, run.concurrency_key, tenure)
+    same = [active for active in under_way if active.input_hash == run.input_hash]
+    if same and run.input_hash and not new:
+        return Reuse(same[0].run_id)
+    if len(under_way) >= max_active_runs(run):
+        return Busy(under_way[0].run_id, busy_message(under_way[0]))
+    keep_version(cursor, version)
+    cursor.execute(_INSERT_RUN, run_codec.run_values(run))
+    run_key = cursor.lastrowid or 0
+    insert_tasks(cursor, run_key, tasks)
+    return Created(run_key, leases.first_lease(cursor, run_key, tenure))
+
+
+def take_over(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> int:
+    """Make an ended or abandoned run the tenant's and return the new epoch.
+
+    Raises:
+        RunBusyError: other runs fill its concurrency key by now.
+        StoreError: it has an owner.
+    """
+    epoch = leases.take(cursor, run_key, tenure)
+    row = cursor.execute(_SELECT_RUN, (run_key,)).fetchone()
+    run = run_codec.run_of(row, is_owned=True)
+    others = [
+        active
+        for active in active_runs(cursor, run.concurrency_key, tenure)
+        if active.run_key != run_key
+    ]
+    if len(others) >= max_active_runs(run):
+        raise RunBusyError(others[0].run_id, busy_message(others[0]))
+    return epoch
+
+
+_SELECT_RUN = "SELECT * FROM runs WHERE run_key = ?"
+
+_INSERT_RUN = """
+INSERT INTO runs (
+    run_id, dag, dag_hash, file, status, generation, params, options, "trigger",
+    parent_run, parent_task, created_ms, started_ms, ended_ms, paused, error, total,
+    succeeded, failed, skipped, concurrency_key, input_hash
+) VALUES (
+    :run_id, :dag, :dag_hash, :file, :status, :generation, :params, :options, :trigger,
+    :parent_run, :parent_task, :created_ms, :started_ms, :ended_ms, :paused, :error,
+    :total, :succeeded, :failed, :skipped, :concurrency_key, :input_hash
+)"""
+
+_PUT_VERSION = """
+INSERT INTO dag_versions (dag_hash, name, source_format, source, resolved)
+VALUES (:dag_hash, :name, :source_format, :source, :resolved)
+ON CONFLICT DO NOTHING"""
+
+
+def keep_version(cursor: sqlite3.Cursor, version: DagVersion) -> None:
+    """Store a DAG version unless its hash is known."""
+    cursor.execute(_PUT_VERSION, run_codec.version_values(version))
+
+
+_SELECT_HELD = """
+SELECT * FROM leases JOIN runs USING (run_key)
+WHERE owner <> '' AND concurrency_key = ? ORDER BY run_key"""
+
+
+def active_runs(cursor: sqlite3.Cursor, key: str, tenure: Tenure) -> list[RunRow]:
+    """Return the runs under a key whose lease holds, oldest first; none for no key."""
+    if not key:
+        return []
+    return [
+        run_codec.run_of(row, is_owned=True)
+        for row in cursor.execute(_SELECT_HELD, (key,)).fetchall()
+        if tenure.judge(run_codec.lease_of(row), tenure.now_ms)
+    ]
+
+
+def max_active_runs(run: RunRow) -> int:
+    """Return how many runs may be active under the run's key."""
+    wanted = run.options.get("max_active_runs", 1)
+    return wanted if isinstance(wanted, int) and wanted > 0 else 1
+
+
+def busy_message(occupant: RunRow) -> str:
+    """Return why a run has to wait, for people."""
+    return (
+        f"run {occupant.run_id} of {occupant.dag!r} is under way since "
+        f"{moment(occupant.created_ms)} and holds {occupant.concurrency_key!r}"
+    )

@@ -1,0 +1,210 @@
+"""Removing ended runs by age, count and size, and what nobody refers to any more.
+
+Each run goes in a transaction of its own, with a line in `audit`: others wait for one
+run at most, and a crash leaves whole runs.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from leo_engine.ports import AuditEntry, Removed, RemovedRun, Retention
+from leo_engine.store.wording import moment
+
+T = TypeVar("T")
+
+
+class Transact(Protocol):
+    """Does something in a transaction of its own."""
+
+    def __call__(self, job: Callable[[sqlite3.Cursor], T]) -> T:
+        """Return what the job returned."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An ended run, as retention sees it."""
+
+    run_key: int
+    run_id: str
+    dag: str
+    ended_ms: int
+    size_bytes: int
+    """Its share of the database, estimated by its share of all events and tasks."""
+
+
+def preview(connection: sqlite3.Connection, limits: Retention, now_ms: int) -> Removed:
+    """Return what `remove` would do."""
+    doomed = list(_condemned(connection, limits, now_ms))
+    return Removed(
+        runs=tuple(
+            RemovedRun(run_id=run.run_id, dag=run.dag, reason=reason)
+            for run, reason in doomed
+        ),
+        dag_versions=_count_versions(connection, [run.run_key for run, _ in doomed]),
+        freed_bytes=sum(run.size_bytes for run, _ in doomed),
+    )
+
+
+def remove(
+    connection: sqlite3.Connection,
+    transact: Transact,
+    limits: Retention,
+    now_ms: int,
+) -> Removed:
+    """Remove the runs that a limit is against, and what only they referred to."""
+    used_bytes = _used_bytes(connection)
+    runs = [
+        removed
+        for run, reason in list(_condemned(connection, limits, now_ms))
+        if (removed := transact(partial(_remove_run, run, reason, now_ms)))
+    ]
+    versions = transact(partial(_remove_versions, now_ms))
+    return Removed(
+        runs=tuple(runs),
+        dag_versions=versions,
+        freed_bytes=max(0, used_bytes - _used_bytes(connection)),
+    )
+
+
+# An interrupted run is not ended: it can be resumed, and its attempts may still run.
+_SELECT_ENDED = """
+SELECT run_key, run_id, dag, coalesce(ended_ms, created_ms) AS ended_ms, weight
+FROM (
+    SELECT runs.*, total + 1
+        + (SELECT coalesce(max(seq), 0) FROM events e WHERE e.run_key = runs.run_key)
+        AS weight
+    FROM runs
+) LEFT JOIN leases USING (run_key)
+WHERE status NOT IN ('pending', 'running') AND coalesce(owner, '') = ''
+ORDER BY created_ms, run_key"""
+
+_SUM_WEIGHTS = """
+SELECT total(total + 1) + (
+    SELECT total(last) FROM (SELECT max(seq) AS last FROM events GROUP BY run_key)
+) FROM runs"""
+
+
+def _condemned(
+    connection: sqlite3.Connection, limits: Retention, now_ms: int
+) -> Iterator[tuple[Candidate, str]]:
+    """Return each run to remove and why, oldest first."""
+    used_bytes = _used_bytes(connection)
+    ended = _candidates(connection, used_bytes)
+    newer = Counter(run.dag for run in ended)
+    for run in ended:
+        newer[run.dag] -= 1
+        reason = _reason(run, limits, now_ms=now_ms, newer=newer[run.dag])
+        if not reason and _is_over(used_bytes, limits.max_bytes):
+            reason = f"the database is larger than {limits.max_bytes} bytes"
+        if reason:
+            used_bytes -= run.size_bytes
+            yield run, reason
+
+
+def _candidates(connection: sqlite3.Connection, used_bytes: int) -> list[Candidate]:
+    (whole,) = connection.execute(_SUM_WEIGHTS).fetchone()
+    return [
+        Candidate(key, run_id, dag, ended_ms, int(used_bytes * weight / whole))
+        for key, run_id, dag, ended_ms, weight in connection.execute(_SELECT_ENDED)
+    ]
+
+
+def _reason(run: Candidate, limits: Retention, *, now_ms: int, newer: int) -> str:
+    age_ms = limits.older_than_ms
+    if age_ms is not None and now_ms - run.ended_ms > age_ms:
+        return f"ended {moment(run.ended_ms)}, longer ago than runs are kept"
+    if limits.keep_runs is not None and newer >= limits.keep_runs:
+        return f"{newer} newer runs of {run.dag!r} have ended"
+    return ""
+
+
+def _is_over(size_bytes: int, limit_bytes: int | None) -> bool:
+    return limit_bytes is not None and size_bytes > limit_bytes
+
+
+_USED_BYTES = """
+SELECT (page_count - freelist_count) * page_size
+FROM pragma_page_count, pragma_freelist_count, pragma_page_size"""
+
+
+def _used_bytes(connection: sqlite3.Connection) -> int:
+    return int(connection.execute(_USED_BYTES).fetchone()[0])
+
+
+_DELETE_RUN = """
+DELETE FROM runs WHERE run_key = ? AND status NOT IN ('pending', 'running')
+AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.run_key = runs.run_key AND owner <> '')
+"""
+
+
+def _remove_run(
+    run: Candidate, reason: str, now_ms: int, cursor: sqlite3.Cursor
+) -> RemovedRun | None:
+    """Remove a run and all that belongs to it; None when somebody took it meanwhile."""
+    cursor.execute(_DELETE_RUN, (run.run_key,))
+    if not cursor.rowcount:
+        return None
+    entry = AuditEntry(
+        at_ms=now_ms,
+        action="remove run",
+        run_id=run.run_id,
+        subject=run.dag,
+        reason=reason,
+    )
+    _record(cursor, entry)
+    return RemovedRun(run_id=run.run_id, dag=run.dag, reason=reason)
+
+
+_DELETE_VERSIONS = """
+DELETE FROM dag_versions WHERE dag_hash NOT IN (SELECT dag_hash FROM runs)"""
+
+
+def _remove_versions(now_ms: int, cursor: sqlite3.Cursor) -> int:
+    cursor.execute(_DELETE_VERSIONS)
+    count = cursor.rowcount
+    if count:
+        entry = AuditEntry(
+            at_ms=now_ms,
+            action="remove DAG versions",
+            subject=str(count),
+            reason="no run refers to them",
+        )
+        _record(cursor, entry)
+    return count
+
+
+_COUNT_VERSIONS = """
+SELECT count(*) FROM dag_versions WHERE dag_hash NOT IN (
+    SELECT dag_hash FROM runs WHERE run_key NOT IN (SELECT value FROM json_each(?)))"""
+
+
+def _count_versions(connection: sqlite3.Connection, without: list[int]) -> int:
+    """Return how many versions no run would refer to without these runs (keys)."""
+    keys = f"[{','.join(map(str, without))}]"
+    return int(connection.execute(_COUNT_VERSIONS, (keys,)).fetchone()[0])
+
+
+_INSERT_AUDIT = """
+INSERT INTO audit (at_ms, action, run_id, subject, reason) VALUES (?, ?, ?, ?, ?)"""
+
+
+def _record(cursor: sqlite3.Cursor, entry: AuditEntry) -> None:
+    cursor.execute(_INSERT_AUDIT, msgspec.structs.astuple(entry))
+
+
+_SELECT_AUDIT = """
+SELECT at_ms, action, run_id, subject, reason FROM audit
+ORDER BY audit_id DESC LIMIT ?"""
+
+
+def audit(connection: sqlite3.Connection, limit: int) -> list[AuditEntry]:
+    """Return recorded deletions, newest first."""
+    rows = connection.execute(_SELECT_AUDIT, (limit,))
+    return [
+        AuditEntry(at_ms=at, action=action, run_id=run_id, subject=of, reason=why)
+        for at, action, run_id, of, why in rows
+    ]

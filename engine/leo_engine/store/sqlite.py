@@ -1,0 +1,290 @@
+"""The port `RunStore` on one SQLite file."""
+
+import sqlite3
+from collections.abc import Awaitable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from leo_engine.ports import (
+    AuditEntry,
+    Clock,
+    DagVersion,
+    JournalWrite,
+    Lease,
+    LeaseJudge,
+    PoolClaim,
+    Prepared,
+    Removed,
+    Retention,
+    RunFilter,
+    RunRequest,
+    RunRow,
+    StoredEvent,
+)
+from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
+from leo_engine.store import (
+    durations,
+    event_log,
+    leases,
+    pools,
+    prepare,
+    queries,
+    retention,
+    run_requests,
+    upkeep,
+)
+from leo_engine.store.connection import LOCK_WAIT_MS, connect, make_file
+from leo_engine.store.export import ExportedVersion, RunExport
+from leo_engine.store.fault import translated
+from leo_engine.store.finding import find_run
+from leo_engine.store.leases import Tenure
+from leo_engine.store.migrate import bring_up_to_date
+from leo_engine.store.readers import Readers
+from leo_engine.store.writer import Writer
+
+LEASE_MS = 30_000
+"""How long a run stays owned without a heartbeat."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How this process uses the store."""
+
+    clock: Clock
+    judge: LeaseJudge = Lease.is_live
+    """Says whether a lease holds: give one that knows whether the owner lives."""
+    lease_ms: int = LEASE_MS
+    lock_wait_ms: int = LOCK_WAIT_MS
+    """How long to wait while another process holds the file."""
+    synced: bool = False
+    """Every commit reaches the disk: safe from a loss of power as well."""
+
+
+def open_store(path: Path, terms: Terms) -> "SqliteStore":
+    """Open the database, with its folder made, created or migrated as needed.
+
+    Raises:
+        SchemaVersionError: a newer leo-tui wrote it.
+        StoreError: it is damaged, not ours, locked, or cannot be written.
+    """
+    make_file(path)
+    with translated(path):
+        connection = connect(path, synced=terms.synced)
+        try:
+            bring_up_to_date(connection, path)
+            return SqliteStore(connection, path, terms)
+        except BaseException:
+            connection.close()
+            raise
+
+
+class SqliteStore:
+    """Runs in a file that several processes share.
+
+    Safe to use from any thread. `append`, `heartbeat`, `claim_pool` and `drop_claim`
+    need a running loop and do not block it; the other methods that write wait while
+    another process holds the file.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, terms: Terms
+    ) -> None:
+        self._terms = terms
+        self._readers = Readers(path)
+        self._writer = Writer(
+            connection, path, synced=terms.synced, lock_wait_ms=terms.lock_wait_ms
+        )
+
+    def append(self, write: JournalWrite) -> Awaitable[None]:
+        """Store one write at the end of this turn of the loop."""
+        return self._writer.submit(write)
+
+    def prepare(
+        self,
+        run: RunRow,
+        version: DagVersion,
+        tasks: Sequence[TaskRow],
+        *,
+        owner: str,
+        new: bool,
+    ) -> Prepared:
+        """Create the run, or say what is in its way."""
+        tenure = self._tenure(owner)
+        return self._writer.call(
+            lambda cursor: prepare.prepare(
+                cursor, run, version, tasks, tenure=tenure, new=new
+            )
+        )
+
+    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
+        """Make `owner` the owner and return the new epoch."""
+        tenure = self._tenure(owner, now_ms)
+
+        def take_over(cursor: sqlite3.Cursor) -> int:
+            epoch = prepare.take_over(cursor, run_key, tenure)
+            if pools.has_claims(cursor, run_key):
+                self._writer.committer.watch_claims(run_key)
+            return epoch
+
+        return self._writer.call(take_over)
+
+    def release(self, run_key: int, *, epoch: int) -> None:
+        """Give the lease back."""
+        self._writer.call(lambda cursor: leases.release(cursor, run_key, epoch))
+
+    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+        """Prolong the lease."""
+        expires_ms = now_ms + self._terms.lease_ms
+        return self._writer.submit(
+            lambda cursor: leases.beat(cursor, run_key, epoch, expires_ms)
+        )
+
+    def keep_version(self, version: DagVersion) -> None:
+        """Store a DAG version."""
+        self._writer.call(lambda cursor: prepare.keep_version(cursor, version))
+
+    def claim_pool(self, claim: PoolClaim, *, limit: int) -> Awaitable[bool]:
+        """Take slots of a shared pool if they are free."""
+        tenure = self._tenure("")
+
+        def take_slots(cursor: sqlite3.Cursor) -> bool:
+            self._writer.committer.watch_claims(claim.run_key)
+            return pools.claim(cursor, claim, limit, tenure)
+
+        return self._writer.submit(take_slots)
+
+    def drop_claim(self, claim: PoolClaim) -> Awaitable[None]:
+        """Give the slots back."""
+        key = (claim.run_key, claim.task, claim.attempt)
+        return self._writer.submit(lambda cursor: pools.drop(cursor, [key]))
+
+    def request(self, run_key: int, request: RunRequest) -> int:
+        """Leave a request and return its number."""
+        return self._writer.call(
+            lambda cursor: run_requests.leave(cursor, run_key, request)
+        )
+
+    def answer(self, request_id: int, answer: str) -> None:
+        """Record the answer to a request."""
+        self._writer.call(
+            lambda cursor: run_requests.answer(cursor, request_id, answer)
+        )
+
+    def find_run(self, prefix: str) -> RunRow:
+        """Return the run whose id begins so."""
+        with self._readers.look() as connection:
+            return find_run(connection, prefix, self._present())
+
+    def runs(self, wanted: RunFilter) -> list[RunRow]:
+        """Return the runs that match."""
+        with self._readers.look() as connection:
+            return queries.runs(connection, wanted, self._present())
+
+    def tasks(self, run_key: int) -> list[TaskRow]:
+        """Return the tasks in order of declaration."""
+        with self._readers.look() as connection:
+            return queries.tasks(connection, run_key)
+
+    def attempts(self, run_key: int, task: str = "") -> list[AttemptRow]:
+        """Return the attempts by start."""
+        with self._readers.look() as connection:
+            return queries.attempts(connection, run_key, task)
+
+    def outputs(self, run_key: int) -> list[OutputRow]:
+        """Return what tasks handed on."""
+        with self._readers.look() as connection:
+            return queries.outputs(connection, run_key)
+
+    def events(self, run_key: int, after_seq: int = 0) -> Iterator[StoredEvent]:
+        """Return events by number, read a page at a time."""
+        return event_log.events(self._readers, run_key, after_seq)
+
+    def dag_version(self, dag_hash: str) -> DagVersion:
+        """Return a stored DAG version."""
+        with self._readers.look() as connection:
+            return queries.dag_version(connection, dag_hash)
+
+    def durations(self, dag: str) -> dict[str, int]:
+        """Return {task: median milliseconds}."""
+        with self._readers.look() as connection:
+            return durations.medians(connection, dag)
+
+    def open_requests(self, run_key: int) -> list[RunRequest]:
+        """Return the requests not yet answered."""
+        with self._readers.look() as connection:
+            return run_requests.open_requests(connection, run_key)
+
+    def answer_to(self, request_id: int) -> str | None:
+        """Return the answer to a request."""
+        with self._readers.look() as connection:
+            return run_requests.answer_to(connection, request_id)
+
+    def lease(self, run_key: int) -> Lease | None:
+        """Return who owns the run."""
+        with self._readers.look() as connection:
+            return leases.lease_for(connection, run_key)
+
+    def revision(self) -> int:
+        """Return a number that moves with every commit."""
+        return self._readers.revision()
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return recorded deletions, newest first."""
+        with self._readers.look() as connection:
+            return retention.audit(connection, limit)
+
+    def check(self) -> list[str]:
+        """Look for damage."""
+        with self._readers.look() as connection:
+            return upkeep.check(connection)
+
+    def remove(self, limits: Retention, *, dry_run: bool) -> Removed:
+        """Remove ended runs."""
+        with self._readers.look() as connection:
+            if dry_run:
+                return retention.preview(connection, limits, self._terms.clock.now_ms())
+            removed = retention.remove(
+                connection, self._writer.call, limits, self._terms.clock.now_ms()
+            )
+            upkeep.shrink(connection)
+            return removed
+
+    def export_run(self, run_key: int) -> bytes:
+        """Return everything about a run as JSON."""
+        run = self._run(run_key)
+        version = self.dag_version(run.dag_hash)
+        whole = RunExport(
+            run=run,
+            dag_version=ExportedVersion(
+                dag_hash=version.dag_hash,
+                name=version.name,
+                source=version.source,
+                source_format=version.source_format,
+                resolved=msgspec.Raw(version.resolved),
+            ),
+            tasks=self.tasks(run_key),
+            attempts=self.attempts(run_key),
+            outputs=self.outputs(run_key),
+            events=list(self.events(run_key)),
+        )
+        return msgspec.json.encode(whole)
+
+    def close(self) -> None:
+        """Store what is queued and close the file."""
+        self._readers.close()
+        self._writer.close()
+
+    def _run(self, run_key: int) -> RunRow:
+        with self._readers.look() as connection:
+            return queries.run(connection, run_key, self._present())
+
+    def _tenure(self, owner: str, now_ms: int | None = None) -> Tenure:
+        return Tenure(
+            owner=owner,
+            now_ms=self._terms.clock.now_ms() if now_ms is None else now_ms,
+            lease_ms=self._terms.lease_ms,
+            judge=self._terms.judge,
+        )
+
+    def _present(self) -> queries.Present:
+        return queries.Present(self._terms.clock.now_ms(), self._terms.judge)
