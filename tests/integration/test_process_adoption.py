@@ -207,19 +207,23 @@ async def test_tasks_outlive_their_killed_warden_and_others_are_started(
     assert read(first.log_path) == "done\n"
 
 
-async def test_a_start_that_met_a_dying_warden_happens_once(
+async def test_a_start_that_met_a_dying_warden_happens_at_most_once(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
     for number in range(1, 16):
         other = attempt_request(tmp_path, "true", task="other", attempt=number)
+        touch(tmp_path / "ledger")
         warden, _ = ProcessHandle.parse(await executor.start(other)).warden
-        request = attempt_request(tmp_path, "echo $$ >> ledger", attempt=number)
+        script = "echo $LEO_ATTEMPT >> ledger"
+        request = attempt_request(tmp_path, script, attempt=number)
         starting = asyncio.ensure_future(executor.start(request))
+        # Not to wait for anything: to kill it at another moment each time.
         await asyncio.sleep(0.0002 * number)
         os.kill(warden, signal.SIGKILL)
-        await executor.wait(await starting)
-        starts = read(str(tmp_path / "ledger")).split()
-        assert len(starts) == number
+        handle = await starting
+        await executor.wait(handle)
+        starts = read(str(tmp_path / "ledger")).split().count(str(number))
+        assert starts == 1 or (starts == 0 and not ProcessHandle.parse(handle).pid)
 
 
 async def test_an_attempt_without_a_handle_is_found_after_a_crash(

@@ -26,6 +26,8 @@ from leo_engine.executors.process_table import (
 
 _SHORTEST_PAUSE_MS = 1
 _LONGEST_PAUSE_MS = 100
+_SEARCHES = 3
+_SEARCH_PAUSE_MS = 10
 
 
 class Survivors:
@@ -81,8 +83,12 @@ class Survivors:
         await self._wait_for_seals()
         async with self._turn:
             handle = await asyncio.to_thread(self._records.find, key)
-        if handle is not None and not handle.pid:
-            return await asyncio.to_thread(_search, key, handle)
+        for _ in range(_SEARCHES):
+            if handle is None or handle.pid:
+                break
+            # It shows whose it is only when it has reached its program.
+            await asyncio.sleep(_SEARCH_PAUSE_MS / 1000)
+            handle = await asyncio.to_thread(_search, key, handle)
         return handle
 
     async def prune(self, is_open: Callable[[AttemptKey], bool]) -> int:

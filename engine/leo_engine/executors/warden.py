@@ -1,11 +1,10 @@
 """The warden: a small process that starts tasks, reaps them and records how they end.
 
-One per engine, run as `python -I -S warden.py FOLDER` with its end of a socket pair as
-descriptor 3. It imports C modules only, and nothing of leo_engine: it must start in
-milliseconds, and may outlive the version of the engine that started it. Its rules:
-everything is in the record before the engine is told; when the engine is gone it starts
-nothing more, waits for what it has started, and leaves; it never stops a task because
-the engine died.
+One per engine (`warden_link` starts it), with its end of a socket pair as descriptor 3.
+Its rules: everything is in the record before the engine is told; when the engine is
+gone it starts nothing more, waits for what it has started, and leaves; it never stops a
+task because the engine died. It must start in milliseconds: it imports C modules only,
+and of leo_engine its own three files.
 
 Frames in both directions are a length (4 bytes, little-endian) and a marshalled list of
 tuples, each beginning with a letter:
@@ -16,21 +15,10 @@ tuples, each beginning with a letter:
             s number pid start 0 ""  started
             f number errno 0 0 stage not started, and what stood in the way
             x number status cpu rss ""   ended: wait status, milliseconds, bytes
-
-The record is text: a line per fact, fields separated by tabs. Only its last line can be
-torn, and then lacks its newline. `wall` is in milliseconds since 1970; `start` is when
-a process began, in clock ticks since boot: with the pid, its identity.
-
-    W version pid start              the engine that this warden serves
-    I wall number key                about to start
-    S wall number pid start          started
-    F wall number errno              not started
-    X wall number status cpu rss     ended
-    E wall                           the engine is gone: no `I` follows
 """
 
 # pathlib takes as long to import as the warden to start.
-# ruff: noqa: PTH102, PTH110, PTH112, PTH120
+# ruff: noqa: PTH110
 
 # `signal` costs 4 ms, for enumerations that are not needed here.
 import _signal as signal  # type: ignore[import-not-found]
@@ -39,11 +27,12 @@ import marshal
 import os
 import select
 import sys
-import time
+
+from leo_engine.executors.warden_record import Record, now_ms, start_ticks, ticks_now
+from leo_engine.executors.warden_start import SHORT_OF, Start, StartFrame
 
 LINK = 3
 _PREFIX_BYTES = 4
-_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _CHUNK_BYTES = 1 << 16
 _LEFTOVER_GRACE_MS = 5_000
 _LEFTOVER_LOOK_MS = 100
@@ -53,200 +42,14 @@ _FULL_DISK_PAUSE_MS = 1_000
 _TOGETHER_MS = 1
 _TOGETHER_COUNT = 16
 """How long, and how many, news of starts wait to travel with those of the ends."""
-_SHORT_OF = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""What the machine is short of now, it may have in a moment."""
-_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Where programs are looked for when the task has no PATH; the same as sh does."""
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-_EVERY_SIGNAL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 _UNHEARD = (
     *(signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP, signal.SIGTERM),
     *(signal.SIGTTIN, signal.SIGTTOU),
 )
 
-StartFrame = tuple[
-    str, int, str, list[str], str | None, dict[str, str], bool, str, str, str
-]
-"""S, number, key, argv, script, variables, is_clean, folder, log path, stdout path."""
 Report = tuple[str, int, int, int, int, str]
 """h, s, f or x; the number; three more numbers; a text."""
-
-
-def now_ms() -> int:
-    """Return milliseconds since 1970."""
-    return time.time_ns() // 1_000_000  # noqa: TID251 - the engine's clock is out of reach
-
-
-def read_small(path: str) -> bytes:
-    """Return the first 2 KiB of a file; empty when it cannot be opened."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    content = os.read(descriptor, 2048)
-    os.close(descriptor)
-    return content
-
-
-def start_ticks(pid: int) -> int:
-    """Return when a process began; off Linux, now in hundredths of a second."""
-    stat = read_small(f"/proc/{pid}/stat")
-    if not stat:
-        return now_ms() // 10
-    # The name, in parentheses, may hold anything; the start is field 22.
-    return int(stat[stat.rindex(b")") + 2 :].split(None, 20)[19])
-
-
-def ticks_now() -> int:
-    """Return clock ticks since boot; 0 where the machine cannot tell."""
-    if sys.platform != "linux":
-        return 0
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // _TICK_NS
-
-
-def open_output(path: str) -> int:
-    """Open a log for appending, 0600; make the folders that are missing, 0700."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    try:
-        return os.open(path, flags, 0o600)
-    except FileNotFoundError:
-        make_folders(os.path.dirname(path))
-        return os.open(path, flags, 0o600)
-
-
-def make_folders(path: str) -> None:
-    """Make a folder and what is missing above it, each 0700."""
-    try:
-        os.mkdir(path, 0o700)
-    except FileNotFoundError:
-        make_folders(os.path.dirname(path))
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        return
-
-
-def find_program(name: str, search_path: str) -> str:
-    """Return the file that `name` stands for, as sh would; empty when there is none."""
-    if "/" in name:
-        return name
-    for folder in search_path.split(":"):
-        path = f"{folder or '.'}/{name}"
-        if os.access(path, os.X_OK) and not os.path.isdir(path):
-            return path
-    return ""
-
-
-class Record:
-    """The append-only file of one warden."""
-
-    def __init__(self, folder: str) -> None:
-        pid = os.getpid()
-        start = start_ticks(pid)
-        boot = read_small("/proc/sys/kernel/random/boot_id")[:8].decode() or "0" * 8
-        self.name = f"{boot}-{pid}-{start}"
-        make_folders(folder)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self._file = os.open(f"{folder}/{self.name}", flags, 0o600)
-        # A traceback of the warden ends up here as well; no reader takes it for a fact.
-        os.dup2(self._file, 2)
-        self.unsaved = b""
-        engine = os.getppid()
-        self.write(f"W\t1\t{engine}\t{start_ticks(engine)}\n")
-
-    def write(self, line: str) -> None:
-        """Append a line in one write; keep what a full disk refuses for the next."""
-        pending = self.unsaved + line.encode()
-        try:
-            written = os.write(self._file, pending)
-        except OSError:
-            written = 0
-        self.unsaved = pending[written:]
-
-
-class Start:
-    """One attempt to be started."""
-
-    __slots__ = (
-        *("_argv", "_env", "_folder", "_is_clean", "_log_path", "_script"),
-        *("_stdout_path", "give_up_ms", "number", "stage"),
-    )
-
-    def __init__(self, frame: StartFrame) -> None:
-        _, self.number, _, self._argv, self._script, *_ = frame
-        *_, self._env, self._is_clean, self._folder, self._log_path, _ = frame
-        self._stdout_path = frame[-1]
-        self.stage = ""
-        self.give_up_ms = 0
-
-    def spawn(self, inherited: dict[str, str], null: int) -> int:
-        """Return the pid of the new process.
-
-        Raises:
-            OSError: nothing was started; `stage` says at what it failed.
-            ValueError: an argument or a variable cannot be passed to a process.
-        """
-        env = self._env if self._is_clean else {**inherited, **self._env}
-        self.stage = "folder"
-        os.chdir(self._folder)
-        self.stage = "log"
-        log = open_output(self._log_path)
-        out = log
-        try:
-            if self._stdout_path:
-                out = open_output(self._stdout_path)
-            self.stage = "program"
-            places = [
-                (os.POSIX_SPAWN_DUP2, null, 0),
-                (os.POSIX_SPAWN_DUP2, out, 1),
-                (os.POSIX_SPAWN_DUP2, log, 2),
-            ]
-            return self._execute(env, places)
-        finally:
-            os.close(log)
-            if out != log:
-                os.close(out)
-
-    def _execute(self, env: dict[str, str], places: list[tuple[int, int, int]]) -> int:
-        """Run the program itself where that is the same, else the script by a shell."""
-        argv = self._argv
-        path = find_program(argv[0], env.get("PATH", _DEFAULT_PATH)) if argv else ""
-        if self._script is None:
-            if not path:
-                raise FileNotFoundError(errno.ENOENT, "no such program")
-            return launch(path, argv, env, places)
-        if path:
-            try:
-                return launch(path, argv, env, places)
-            except OSError as error:
-                # Short of processes now: no reason to try the shell.
-                if error.errno in _SHORT_OF:
-                    raise
-        # The shell explains in the log, and by its exit status, what is wrong.
-        return launch("/bin/sh", ["sh", "-c", self._script], env, places)
-
-
-def launch(
-    path: str,
-    argv: list[str],
-    env: dict[str, str],
-    places: list[tuple[int, int, int]],
-) -> int:
-    """Start a process in a session of its own, as if nothing had been before it."""
-    if sys.platform == "darwin":
-        return os.posix_spawn(
-            *(path, argv, env),
-            file_actions=places,
-            setpgroup=0,
-            setsigmask=(),
-            setsigdef=_EVERY_SIGNAL,
-        )
-    return os.posix_spawn(
-        *(path, argv, env),
-        file_actions=places,
-        setsid=True,
-        setsigmask=(),
-        setsigdef=_EVERY_SIGNAL,
-    )
 
 
 class Warden:
@@ -280,6 +83,7 @@ class Warden:
 
     def serve(self) -> None:
         """Serve the engine while it lives, and its tasks to their end."""
+        self._send()
         while self._has_engine or self._children or self._leftovers:
             is_quiet = not self._poll.poll(self._pause_ms())
             self._hush()
@@ -364,7 +168,7 @@ class Warden:
         try:
             pid = start.spawn(self._env, self._null)
         except OSError as error:
-            if error.errno not in _SHORT_OF or self._is_too_late(start):
+            if error.errno not in SHORT_OF or self._is_too_late(start):
                 self._refuse(start, error.errno or 0)
         except ValueError:
             self._refuse(start, errno.EINVAL)
@@ -452,14 +256,10 @@ def main() -> None:
     for number in _UNHEARD:
         signal.signal(number, signal.SIG_IGN)
     try:
-        record = Record(sys.argv[1])
+        record = Record(sys.argv[-1])
     except OSError as error:
         os.write(LINK, frame_of([("f", 0, error.errno or 0, 0, 0, "record")]))
         os._exit(1)
     Warden(record).serve()
     # Nothing is left to be flushed or freed: leave at once.
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,12 @@ import sys
 from typing import NamedTuple
 
 _LINK = 3
-_WARDEN = f"{__file__.rpartition('/')[0]}/warden.py"
+_SOURCES = __file__.rpartition("/leo_engine/")[0]
+_WARDEN = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from leo_engine.executors.warden import main; main()"
+)
+"""Imported, for what is imported is compiled only once."""
 
 
 class WardenProcess(NamedTuple):
@@ -30,11 +35,12 @@ def spawn_warden(record_folder: str) -> WardenProcess:
     """
     ours, theirs = socket.socketpair()
     ours.setblocking(False)  # noqa: FBT003 - no name to call it by
-    argv = [sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}", _WARDEN]
+    options = ("-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _WARDEN)
+    argv = [sys.executable, *options, _SOURCES, record_folder]
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     places = [(os.POSIX_SPAWN_DUP2, null, standard) for standard in (0, 1, 2)]
     places.append((os.POSIX_SPAWN_DUP2, theirs.fileno(), _LINK))
-    command = (sys.executable, [*argv, record_folder], os.environ)
+    command = (sys.executable, argv, os.environ)
     try:
         if sys.platform == "darwin":
             pid = os.posix_spawn(*command, file_actions=places, setpgroup=0)

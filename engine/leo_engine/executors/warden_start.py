@@ -1,0 +1,133 @@
+"""How a warden starts one attempt.
+
+Like all of the warden, this imports C modules only.
+"""
+
+# pathlib takes as long to import as the warden to start.
+# ruff: noqa: PTH112, PTH120
+
+# `signal` costs 4 ms, for enumerations that are not needed here.
+import _signal as signal  # type: ignore[import-not-found]
+import errno
+import os
+import sys
+
+from leo_engine.executors.warden_record import make_folders
+
+SHORT_OF = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the machine is short of now, it may have in a moment."""
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where programs are looked for when the task has no PATH; the same as sh does."""
+_EVERY_SIGNAL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+
+StartFrame = tuple[
+    str, int, str, list[str], str | None, dict[str, str], bool, str, str, str
+]
+"""S, number, key, argv, script, variables, is_clean, folder, log path, stdout path."""
+
+
+class Start:
+    """One attempt to be started."""
+
+    __slots__ = (
+        *("_argv", "_env", "_folder", "_is_clean", "_log_path", "_script"),
+        *("_stdout_path", "give_up_ms", "number", "stage"),
+    )
+
+    def __init__(self, frame: StartFrame) -> None:
+        _, self.number, _, self._argv, self._script, *_ = frame
+        *_, self._env, self._is_clean, self._folder, self._log_path, _ = frame
+        self._stdout_path = frame[-1]
+        self.stage = ""
+        self.give_up_ms = 0
+
+    def spawn(self, inherited: dict[str, str], null: int) -> int:
+        """Return the pid of the new process.
+
+        Raises:
+            OSError: nothing was started; `stage` says at what it failed.
+            ValueError: an argument or a variable cannot be passed to a process.
+        """
+        env = self._env if self._is_clean else {**inherited, **self._env}
+        self.stage = "folder"
+        os.chdir(self._folder)
+        self.stage = "log"
+        log = open_output(self._log_path)
+        out = log
+        try:
+            if self._stdout_path:
+                out = open_output(self._stdout_path)
+            self.stage = "program"
+            places = [
+                (os.POSIX_SPAWN_DUP2, null, 0),
+                (os.POSIX_SPAWN_DUP2, out, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+            ]
+            return self._execute(env, places)
+        finally:
+            os.close(log)
+            if out != log:
+                os.close(out)
+
+    def _execute(self, env: dict[str, str], places: list[tuple[int, int, int]]) -> int:
+        """Run the program itself where that is the same, else the script by a shell."""
+        argv = self._argv
+        path = find_program(argv[0], env.get("PATH", _DEFAULT_PATH)) if argv else ""
+        if self._script is None:
+            if not path:
+                raise FileNotFoundError(errno.ENOENT, "no such program")
+            return launch(path, argv, env, places)
+        if path:
+            try:
+                return launch(path, argv, env, places)
+            except OSError as error:
+                # Short of processes now: no reason to try the shell.
+                if error.errno in SHORT_OF:
+                    raise
+        # The shell explains in the log, and by its exit status, what is wrong.
+        return launch("/bin/sh", ["sh", "-c", self._script], env, places)
+
+
+def launch(
+    path: str,
+    argv: list[str],
+    env: dict[str, str],
+    places: list[tuple[int, int, int]],
+) -> int:
+    """Start a process in a session of its own, as if nothing had been before it."""
+    if sys.platform == "darwin":
+        return os.posix_spawn(
+            *(path, argv, env),
+            file_actions=places,
+            setpgroup=0,
+            setsigmask=(),
+            setsigdef=_EVERY_SIGNAL,
+        )
+    return os.posix_spawn(
+        *(path, argv, env),
+        file_actions=places,
+        setsid=True,
+        setsigmask=(),
+        setsigdef=_EVERY_SIGNAL,
+    )
+
+
+def open_output(path: str) -> int:
+    """Open a log for appending, 0600; make the folders that are missing, 0700."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_folders(os.path.dirname(path))
+        return os.open(path, flags, 0o600)
+
+
+def find_program(name: str, search_path: str) -> str:
+    """Return the file that `name` stands for, as sh would; empty when there is none."""
+    if "/" in name:
+        return name
+    for folder in search_path.split(":"):
+        path = f"{folder or '.'}/{name}"
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+    return ""
