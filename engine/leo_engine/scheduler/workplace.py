@@ -108,7 +108,9 @@ class Workplace:
                 outcome,
                 folders.attempt(task.id, attempt, OUTPUT),
                 folders.attempt(task.id, attempt, STDOUT) if task.register else "",
-                None if task.output_schema is None else bytes(task.output_schema),
+                None
+                if task.output_schema is None
+                else msgspec.json.encode(task.output_schema),
             )
         if not task.secrets:
             return outcome

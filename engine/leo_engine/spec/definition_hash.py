@@ -100,8 +100,7 @@ def _texts(task: Task) -> Iterator[str]:
     yield task.working_dir
     for _, text in task.env:
         yield text
-    if task.container is not None:
-        yield bytes(task.container).decode()
+    yield from _json_texts(task.container)
 
 
 def _action_texts(action: Action) -> Iterator[str]:

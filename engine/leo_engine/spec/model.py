@@ -211,12 +211,12 @@ class Task(Plain, frozen=True, kw_only=True):
     secrets: tuple[Secret, ...] = ()
     working_dir: str = ""
     """Template; relative to the DAG file's folder; empty: that folder."""
-    output_schema: msgspec.Raw | None = None
-    """JSON Schema that the task's output must satisfy."""
+    output_schema: Json = None
+    """JSON Schema that the task's output must satisfy; None: any."""
     log_max_bytes: int | None = None
-    container: msgspec.Raw | None = None
-    """`image`, `docker` and `kubernetes` of the task as one JSON object, for the
-    executor that needs it."""
+    container: Json = None
+    """`image`, `docker` and `kubernetes` of the task as one table, its texts templates;
+    None: it runs in no container."""
 
 
 class Param(Plain, frozen=True, kw_only=True):

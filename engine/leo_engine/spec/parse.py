@@ -13,7 +13,7 @@ from leo_engine.spec.model import Dag
 from leo_engine.spec.resolve import Resolver
 from leo_engine.spec.surroundings import Surroundings
 from leo_engine.spec.template_checks import TemplateChecker, implied_params
-from leo_engine.spec.text_place import excerpt, offset_of
+from leo_engine.spec.text_place import excerpt, line_and_column, offset_of
 
 _NOWHERE_ELSE = Surroundings()
 
@@ -68,8 +68,8 @@ def _understand(source: SourceText, surroundings: Surroundings) -> tuple[Dag, Fi
 
 def _placed(problem: Problem, source: SourceText) -> Problem:
     """Return a problem of the reader with the file's name and the line it is on."""
-    line, column = max(problem.line, 1), max(problem.column, 1)
-    offset = offset_of(source.text, line, column)
+    offset = offset_of(source.text, max(problem.line, 1), max(problem.column, 1))
+    line, column = line_and_column(source.text, offset)
     return msgspec.structs.replace(
         problem,
         file=source.file,

@@ -175,7 +175,7 @@ class Resolver:
 
     def _unknown(self, name: str, path: Path, message: str) -> None:
         hint = did_you_mean(name, self._by_name)
-        self._findings.add(path, message.format(name), hint=hint, needle=name)
+        self._findings.add(path, message.format(name), hint=hint)
 
     def _hook_ids(self, key: str) -> tuple[str, ...]:
         written = getattr(self._decoded.dag, key)

@@ -19,8 +19,8 @@ from leo_engine.spec.shell_frames import (
     Heredoc,
     Place,
     check_body,
-    ends_in_dollar,
     is_delimiter,
+    is_dollar_before,
     note_word,
 )
 from leo_engine.spec.shell_quote import (
@@ -257,7 +257,7 @@ class _Lexer:
             place = Place.HEREDOC_QUOTED if heredoc.is_quoted else Place.HEREDOC
             depth = len(self.stack)
             first = len(self.out)
-            self.stack.append(Frame(place))
+            self.stack.append(Frame(place, strips_tabs=heredoc.strips_tabs))
             self.run(end)
             del self.stack[depth:]
             check_body("".join(self.out[first:]), heredoc)
@@ -280,20 +280,24 @@ class _Lexer:
             raise TemplateError("the script holds a NUL character")
         if self.is_ambiguous:
             raise TemplateError(f"a value cannot stand {self.is_ambiguous}; use $(…)")
-        before = self.text[: self.position]
+        follows_dollar = is_dollar_before(self.text, self.position)
         self.position = mark.end()
         value = self.values[int(mark[1])]
         frame = self.stack[-1]
-        quoted = self._quoted(value, frame.place, follows_dollar=ends_in_dollar(before))
+        quoted = self._quoted(value, frame, follows_dollar=follows_dollar)
         for below in self.stack:
             if below.closer == "`":
                 quoted = re.sub(r"([\\$`])", r"\\\1", quoted)
         frame.at_word_start = frame.at_command_start = False
         self.out.append(quoted)
 
-    def _quoted(self, value: Json, place: Place, *, follows_dollar: bool) -> str:
-        text = value_text(value)
-        if follows_dollar and place is not Place.SINGLE:
+    def _quoted(self, value: Json, frame: Frame, *, follows_dollar: bool) -> str:
+        text, place = value_text(value), frame.place
+        if frame.strips_tabs and "\n\t" in f"\n{text}":
+            raise TemplateError(
+                "a line of a value begins with a tab, which <<- removes"
+            )
+        if follows_dollar and place not in _VERBATIM:
             if not _AFTER_DOLLAR.fullmatch(text):
                 raise TemplateError("only a variable's name can follow a $")
             return text
@@ -319,6 +323,7 @@ class _Lexer:
         return False
 
 
+_VERBATIM = frozenset((Place.SINGLE, Place.HEREDOC_QUOTED, Place.COMMENT))
 _QUOTE = {
     Place.SINGLE: quote_single,
     Place.DOUBLE: quote_double,
@@ -339,6 +344,7 @@ _BARE_STEPS = {
     ")": _Lexer.bare_close,
     "#": _Lexer.bare_comment,
     "<": _Lexer.bare_redirect,
+    ">": _Lexer.bare_redirect,
 }
 _STEPS = {
     Place.BARE: _Lexer.step_bare,

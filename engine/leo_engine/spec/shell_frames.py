@@ -47,6 +47,8 @@ class Frame:
     at_word_start: bool = True
     at_command_start: bool = True
     in_case_head: bool = False
+    strips_tabs: bool = False
+    """A here-document by `<<-`."""
 
 
 @dataclass(slots=True)
@@ -58,12 +60,15 @@ class Heredoc:
     is_quoted: bool
 
 
-def ends_in_dollar(text: str) -> bool:
-    """Whether a `$` that nothing escapes comes right before."""
-    if not text.endswith("$"):
+def is_dollar_before(text: str, position: int) -> bool:
+    """Whether a `$` that nothing escapes comes right before `position`."""
+    dollar = position - 1
+    if dollar < 0 or text[dollar] != "$":
         return False
-    backslashes = len(text) - 1 - len(text[:-1].rstrip("\\"))
-    return backslashes % 2 == 0
+    first = dollar
+    while first and text[first - 1] == "\\":
+        first -= 1
+    return (dollar - first) % 2 == 0
 
 
 def note_word(frame: Frame, word: str) -> None:

@@ -5,9 +5,7 @@ Resolving costs what is written, not what could be: most tasks have two keys of 
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
-from leo_engine.spec.actions import encoded, resolve_action
+from leo_engine.spec.actions import resolve_action
 from leo_engine.spec.draft import (
     Draft,
     duration_ms,
@@ -36,6 +34,7 @@ _RETRY_KEYS = frozenset(("retries", "retry_delay", "backoff", "retry_on"))
 _CONTAINER_KEYS = ("image", "docker", "kubernetes")
 _SIZES_IN_CONTAINER = ("memory", "shm_size")
 _DURATIONS_IN_CONTAINER = ("startup_headroom", "image_pull_grace")
+_IN_CONTAINER = frozenset((TaskKind.DOCKER, TaskKind.KUBERNETES))
 _SECRET_SOURCES = ("env:", "file:")
 
 
@@ -57,7 +56,7 @@ def resolve_keys(draft: Draft) -> None:
         draft.fields["executor"] = executor
     if not _RETRY_KEYS.isdisjoint(raw):
         draft.fields["retry"] = draft.pool.share(_retry_policy(draft, source))
-    if any(raw.get(key) is not None for key in _CONTAINER_KEYS):
+    if draft.kind in _IN_CONTAINER:
         draft.fields["container"] = _container(draft)
 
 
@@ -186,7 +185,7 @@ def _output_schema(draft: Draft, source: TaskSource) -> None:
         Draft202012Validator.check_schema(schema if isinstance(schema, dict) else {})
     except SchemaError as error:
         draft.fault("output_schema", f"not a JSON Schema: {error.message}")
-    draft.fields["output_schema"] = encoded(schema)
+    draft.fields["output_schema"] = schema
 
 
 def _retry_policy(draft: Draft, source: TaskSource) -> RetryPolicy:
@@ -209,7 +208,10 @@ def _retry_policy(draft: Draft, source: TaskSource) -> RetryPolicy:
     return NO_RETRY if policy == NO_RETRY else policy
 
 
-def _container(draft: Draft) -> msgspec.Raw:
+def _container(draft: Draft) -> Json:
+    if not draft.source.image:
+        message = f"{draft.kind} needs an 'image'"
+        draft.findings.add(draft.path, message, at_key=True)
     options: dict[str, Json] = {}
     for key in _CONTAINER_KEYS:
         value = draft.raw.get(key)
@@ -217,9 +219,7 @@ def _container(draft: Draft) -> msgspec.Raw:
             value = _measured(draft, key, value)
         if value is not None:
             options[key] = value
-    if draft.kind is TaskKind.DOCKER and not draft.source.image:
-        draft.findings.add(draft.path, "a task in Docker needs an 'image'", at_key=True)
-    return encoded(plain(options, draft.path, draft.findings))
+    return plain(options, draft.path, draft.findings)
 
 
 def _measured(draft: Draft, key: str, table: Mapping[str, Json]) -> dict[str, Json]:

@@ -34,7 +34,7 @@ def offset_of(text: str, line: int, column: int) -> int:
     for _ in range(line - 1):
         newline = text.find("\n", start)
         if newline < 0:
-            break
+            return len(text)
         start = newline + 1
     return min(start + column - 1, len(text))
 
