@@ -19,7 +19,6 @@ from leo_tui.cli.invocation import (
 )
 from leo_tui.cli.loading import load_dags, refuse, run_commands
 from leo_tui.cli.parameters import params_option
-from leo_tui.cli.running import Telling, run_to_end
 
 _MOST_PREDICTED = 500
 """Tasks up to which a prediction is made for the time left: it costs a simulation."""
@@ -104,6 +103,9 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         dags = load_dags(engine, options["dags"])
         commands = run_commands(engine, dags, options["params"], new=options["new"])
         refuse(engine.preflight(dags))
+        engine.warm_up()
+        # While what launches tasks starts, what drives runs is imported.
+        from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
         async def start(observer: Observer) -> Sequence[RunResult]:
             return await engine.run(commands, observer=observer)

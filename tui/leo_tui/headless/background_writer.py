@@ -8,13 +8,15 @@ import os
 import select
 import threading
 
-_MOST_BYTES = 16 * 1024 * 1024
-"""More than this unread makes `write` wait: memory is not unlimited, patience is."""
+_MOST_BYTES = 1024 * 1024
+"""How far `wait_for_room` lets a reader fall behind."""
 
 
 class BackgroundWriter:
     """Queue of text for one file descriptor, written in order.
 
+    The queue has no bound: it holds at most what one run has to tell, some hundred
+    bytes for each task. Waiting instead would stop the heartbeat of the run's lease.
     When the reader goes away, what is left and what still comes is dropped in silence.
     """
 
@@ -37,15 +39,21 @@ class BackgroundWriter:
         return not self._waiting and not self._is_writing
 
     def write(self, text: str) -> None:
-        """Queue text; returns at once unless the reader is 16 MiB behind."""
+        """Queue text; returns at once."""
+        if not text:
+            return
         encoded = text.encode("utf-8", "replace")
         with self._changed:
-            self._changed.wait_for(self._has_room)
             if self._is_broken:
                 return
             self._waiting.append(encoded)
             self._waiting_bytes += len(encoded)
             self._changed.notify_all()
+
+    def wait_for_room(self) -> None:
+        """Return when the reader is at most 1 MiB behind; not for the engine."""
+        with self._changed:
+            self._changed.wait_for(self._has_room)
 
     def close(self) -> None:
         """Return when everything is written or the reader is gone."""

@@ -43,21 +43,26 @@ class EventStream:
         self._writer = BackgroundWriter(output.fileno())
         self._people = people
         self._runs: dict[str, _Seen] = {}
+        self._lines: list[str] = []
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:
-        """Queue the write's events; O(events)."""
+        """Note the write's events; O(events)."""
         known = self._runs.get(run.run_id)
-        lines = [] if known else [_created(run)]
+        if known is None:
+            self._lines.append(_created(run))
         head = known.head if known else _head(run)
-        for seq, event in enumerate(write.events, write.first_seq):
-            lines.append(_line(head, seq, event))
+        self._lines += [
+            _line(head, seq, event)
+            for seq, event in enumerate(write.events, write.first_seq)
+        ]
         last_seq = write.first_seq + len(write.events) - 1
         self._runs[run.run_id] = _Seen(head, last_seq)
-        self._writer.write("".join(lines))
         self._people.on_stored(run, write)
 
     def tick(self) -> None:
-        """Let people see what changed."""
+        """Write what was noted, and let people see what changed."""
+        lines, self._lines = self._lines, []
+        self._writer.write("".join(lines))
         self._people.tick()
 
     def notice(self, text: str) -> None:
@@ -66,13 +71,12 @@ class EventStream:
 
     def close(self, results: Sequence[RunResult]) -> None:
         """Write how each run ended, then let people see it."""
-        lines = []
         for result in results:
             known = self._runs.get(result.run.run_id)
             if known is None:
-                lines.append(_created(result.run))
-            lines.append(_ended(result, known.last_seq if known else 0))
-        self._writer.write("".join(lines))
+                self._lines.append(_created(result.run))
+            self._lines.append(_ended(result, known.last_seq if known else 0))
+        self._writer.write("".join(self._lines))
         self._writer.close()
         self._people.close(results)
 
