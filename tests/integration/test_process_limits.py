@@ -1,0 +1,172 @@
+"""Processes on a machine that is short of something."""
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from leo_engine.errors import LaunchError
+from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.executors.process_handle import ProcessHandle
+from leo_engine.state.outcome import Failed, Succeeded
+from leo_engine.testing.attempt_requests import attempt_request
+
+Limits = tuple[int, int]
+LIMITED = """
+import asyncio, json, resource, sys
+from pathlib import Path
+
+value, script, count = json.loads(sys.argv[2])
+from leo_engine.errors import LaunchError
+from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.testing.attempt_requests import attempt_request
+
+async def main():
+    folder = Path(sys.argv[1])
+    executor = LocalProcesses(
+        record_folder=folder / "records", base_env={"PATH": "/usr/bin:/bin"}
+    )
+    async def one(number):
+        request = attempt_request(folder, script, task=f"t{number}")
+        try:
+            handle = await executor.start(request)
+        except LaunchError as error:
+            return str(error)
+        return type(await executor.wait(handle)).__name__
+    print(json.dumps(await asyncio.gather(*map(one, range(count)))))
+    await executor.aclose()
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (value, value))
+asyncio.run(main())
+"""
+"""An engine under a limit: prints how each attempt ended."""
+
+
+def run_limited(folder: Path, value: int, script: str, count: int) -> list[str]:
+    settings = json.dumps([value, script, count])
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(folder), settings],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def test_200_attempts_at_once_fit_into_64_open_files(tmp_path: Path) -> None:
+    found = run_limited(tmp_path, 64, "sleep 0.2", 200)
+    assert set(found) == {"Succeeded"}
+
+
+@pytest.fixture
+async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
+    found = LocalProcesses(
+        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
+    )
+    yield found
+    await found.aclose()
+
+
+async def shorten(executor: LocalProcesses, folder: Path) -> tuple[int, Limits]:
+    """Leave the warden no descriptor to open; return its pid and what it had."""
+    handle = await executor.start(attempt_request(folder, "true", task="first"))
+    await executor.wait(handle)
+    warden, _ = ProcessHandle.parse(handle).warden
+    count = len(list_folder(f"/proc/{warden}/fd"))
+    had = resource.prlimit(warden, resource.RLIMIT_NOFILE)
+    resource.prlimit(warden, resource.RLIMIT_NOFILE, (count, had[1]))
+    return warden, had
+
+
+async def test_a_shortage_that_passes_is_waited_out(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    warden, had = await shorten(executor, tmp_path)
+    request = attempt_request(tmp_path, "exit 3")
+    starting = asyncio.ensure_future(executor.start(request))
+    record = tmp_path / "records" / list_folder(str(tmp_path / "records"))[0]
+    await asyncio.to_thread(wait_until, lambda: record.read_text().count("I\t") == 2)
+    assert not starting.done()
+    resource.prlimit(warden, resource.RLIMIT_NOFILE, had)
+    outcome = await executor.wait(await starting)
+    assert isinstance(outcome, Failed)
+    assert outcome.exit_code == 3
+
+
+@pytest.mark.slow
+async def test_a_shortage_that_stays_is_said(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    await shorten(executor, tmp_path)
+    with pytest.raises(LaunchError, match="the machine is short of open files"):
+        await executor.start(attempt_request(tmp_path, "true"))
+
+
+async def test_the_engine_may_die_during_a_shortage(tmp_path: Path) -> None:
+    dying = LocalProcesses(record_folder=tmp_path / "records", base_env={})
+    await shorten(dying, tmp_path)
+    starting = asyncio.ensure_future(dying.start(attempt_request(tmp_path, "true")))
+    record = tmp_path / "records" / list_folder(str(tmp_path / "records"))[0]
+    await asyncio.to_thread(wait_until, lambda: record.read_text().count("I\t") == 2)
+    starting.cancel()
+    await dying.aclose()
+    await asyncio.to_thread(wait_until, lambda: "\nE\t" in record.read_text())
+    assert await dying.find("run", "task", 1) is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_a_full_disk_under_the_log_is_the_tasks_trouble_only(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    request = attempt_request(tmp_path, "true")
+    link(Path(request.log_path), "/dev/full")
+    outcome = await executor.wait(await executor.start(request))
+    assert isinstance(outcome, Succeeded)
+
+
+async def test_a_warden_loads_nothing_heavy(tmp_path: Path) -> None:
+    """Else it would not start in milliseconds, nor stay small."""
+    script = (
+        "import sys; sys.path.append(sys.argv[1])\n"
+        "import leo_engine.executors.warden\n"
+        "print(*(n for n in sys.modules if n.split('.')[0] == 'leo_engine'))\n"
+        "print(*({'asyncio', 're', 'enum', 'socket', 'signal', 'pathlib', 'msgspec'}"
+        " & set(sys.modules)))"
+    )
+    sources = str(Path(LocalProcesses.start.__code__.co_filename).parents[2])
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", "-c", script, sources),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    ours, heavy = printed.decode().split("\n")[:2]
+    assert sorted(ours.split()) == [
+        "leo_engine",
+        "leo_engine.executors",
+        "leo_engine.executors.warden",
+        "leo_engine.executors.warden_record",
+        "leo_engine.executors.warden_start",
+    ]
+    assert heavy == ""
+
+
+def list_folder(path: str) -> list[str]:
+    return [entry.name for entry in Path(path).iterdir()]
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    while not holds():
+        time.sleep(0.002)
+
+
+def link(path: Path, target: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to(target)
