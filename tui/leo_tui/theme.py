@@ -56,6 +56,9 @@ TASK_WORDS = {
     TaskStatus.CANCELLED: "cancelled",
 }
 
+PERSON_GLYPH = "⚑"
+"""A task that waits for somebody."""
+
 RUN_GLYPHS = {
     RunStatus.PENDING: "◦",
     RunStatus.RUNNING: "▸",
@@ -87,11 +90,13 @@ ASCII = str.maketrans(
         "↷": "-",
         "⊘": "b",
         "⊟": "c",
+        "⚑": "?",
         "⧗": "T",
         "…": "~",
         "━": "#",
         "─": "-",
         "│": "|",
+        "↓": "v",
         "├": "|",
         "└": "`",
         "·": "-",

@@ -135,6 +135,8 @@ def reason(board: Board, task: int) -> str:
     status = board.status[task]
     if status is TaskStatus.BACKOFF:
         return reason_of(board.outcome[task])
+    if status is TaskStatus.READY and board.layout.is_approval(task):
+        return "waits for an answer"
     if status is not TaskStatus.UPSTREAM_FAILED:
         return board.reason.get(task, "")
     # Worked out when it is asked for: a failure may have spoilt a hundred thousand.

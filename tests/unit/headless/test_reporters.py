@@ -173,6 +173,17 @@ def test_a_retry_is_told_in_a_pipe(pipe: _Wire) -> None:
     assert "↻ load  x1/3  1.2 s  exit 75" in pipe.received()
 
 
+def test_a_question_to_a_person_is_told_in_a_pipe(pipe: _Wire) -> None:
+    reporter = plain(pipe)
+    asking = TaskRow(task="ship", status=TaskStatus.READY, reason="waits for an answer")
+    queued = TaskRow(task="load", status=TaskStatus.READY)
+    reporter.on_stored(run_row(), write(asking, queued))
+    reporter.close([])
+    received = pipe.received()
+    assert "⚑ ship  waits for an answer" in received
+    assert "load" not in received
+
+
 def test_tasks_kept_from_an_earlier_generation_are_not_told_again(pipe: _Wire) -> None:
     reporter = plain(pipe)
     again = task("load", TaskStatus.SUCCEEDED, generation=2)

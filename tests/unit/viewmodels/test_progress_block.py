@@ -91,5 +91,15 @@ def test_a_second_attempt_shows_which_of_how_many() -> None:
     assert "load  x2/5" in drawn([seen])[2]
 
 
+def test_a_task_that_waits_for_somebody_is_named() -> None:
+    seen = progress(0)
+    row = TaskRow(task="ship", status=TaskStatus.READY, reason="waits for an answer")
+    seen.apply(
+        seen.run,
+        JournalWrite(run_key=1, epoch=1, first_seq=1, events=(), tasks=[row]),
+    )
+    assert drawn([seen])[2] == "  ⚑ ship  waits for an answer"
+
+
 def test_an_escape_sequence_in_a_name_is_not_drawn() -> None:
     assert "\x1b" not in "".join(drawn([progress(2, name="\x1b[2J", dag="\x1b]0;x")]))

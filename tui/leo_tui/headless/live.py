@@ -24,7 +24,6 @@ _HIDE_CURSOR = "\x1b[?25l"
 _SHOW_CURSOR = "\x1b[?25h"
 _CLEAR_LINE_END = "\x1b[K"
 _CLEAR_BELOW = "\x1b[J"
-_LOUD = frozenset({TaskStatus.FAILED})
 
 
 class LiveReporter:
@@ -56,7 +55,7 @@ class LiveReporter:
             self._runs[run.run_id] = progress
         progress.apply(run, write)
         for row in write.tasks:
-            if row.status in _LOUD and row.generation == run.generation:
+            if row.status is TaskStatus.FAILED and row.generation == run.generation:
                 spans = task_line(row, run.dag if len(self._runs) > 1 else "")
                 self._above.append(spans or ())
 

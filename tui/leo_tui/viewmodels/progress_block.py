@@ -10,7 +10,7 @@ from leo_tui.theme import TASK_GLYPHS, TASK_STYLES, Style
 from leo_tui.units import elapsed
 from leo_tui.viewmodels.run_progress import RunProgress, longest_running
 from leo_tui.viewmodels.spans import Line, Span, cut_line, joined, line
-from leo_tui.viewmodels.task_lines import attempts
+from leo_tui.viewmodels.task_lines import attempts, glyph
 
 _MOST_TASKS = 12
 _BAR_CELLS = 24
@@ -106,7 +106,7 @@ def _name(run: RunProgress, row: TaskRow, several: bool) -> str:  # noqa: FBT001
 
 
 def _task(row: TaskRow, name: str, now_ms: int) -> Line:
-    glyph = Span(f"  {TASK_GLYPHS[row.status]} ", TASK_STYLES[row.status])
     since = "" if row.started_ms is None else elapsed(now_ms - row.started_ms)
     fields = [name, attempts(row), since, sanitize(row.reason)]
-    return line(glyph, "  ".join(field for field in fields if field))
+    text = "  ".join(field for field in fields if field)
+    return line("  ", glyph(row), " ", text)

@@ -12,8 +12,6 @@ from leo_tui.text.table import table
 from leo_tui.theme import (
     RUN_GLYPHS,
     RUN_STYLES,
-    TASK_GLYPHS,
-    TASK_STYLES,
     TASK_WORDS,
     Style,
     words,
@@ -21,7 +19,7 @@ from leo_tui.theme import (
 from leo_tui.units import duration, instant
 from leo_tui.viewmodels.run_table import run_length_ms
 from leo_tui.viewmodels.spans import Line, Span, line
-from leo_tui.viewmodels.task_lines import attempts, took_ms
+from leo_tui.viewmodels.task_lines import attempts, glyph, needs_a_person, took_ms
 
 _HEADER = ("", "TASK", "STATUS", "TRY", "TIME", "")
 _RIGHT = frozenset({4})
@@ -35,7 +33,7 @@ def run_card(detail: RunDetail, *, now_ms: int, width: int | None) -> list[Line]
     head, *body = table(_HEADER, rows, right=_RIGHT, width=width)
     lines.append(line(Span(head, Style.DIM)))
     for row, text in zip(detail.tasks, body, strict=True):
-        lines.append(line(Span(text[:1], TASK_STYLES[row.status]), text[1:]))
+        lines.append(line(Span(text[:1], glyph(row).style), text[1:]))
     return lines
 
 
@@ -85,9 +83,9 @@ def _value(value: Json) -> str:
 def _row(row: TaskRow, waits: Mapping[str, str]) -> list[str]:
     length_ms = took_ms(row)
     return [
-        TASK_GLYPHS[row.status],
+        glyph(row).text,
         sanitize(row.task),
-        TASK_WORDS[row.status],
+        "needs you" if needs_a_person(row) else TASK_WORDS[row.status],
         attempts(row),
         "" if length_ms is None else duration(length_ms),
         sanitize(row.reason or waits.get(row.task, "")),

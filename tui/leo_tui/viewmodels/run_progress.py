@@ -6,6 +6,7 @@ from collections.abc import Collection
 from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RUN_TERMINAL, TERMINAL, TaskStatus
+from leo_tui.viewmodels.task_lines import needs_a_person
 
 _ACTIVE = frozenset({TaskStatus.RUNNING, TaskStatus.BACKOFF})
 _ENOUGH_SETTLED = 3
@@ -15,7 +16,7 @@ _ENOUGH_SETTLED = 3
 class RunProgress:
     """One run, as far as it is known.
 
-    `active` holds the tasks that run or wait for a retry: {task: row}.
+    `active` holds the tasks that run, wait for a retry or for somebody: {task: row}.
     """
 
     def __init__(self, run: RunRow, expected_ms: int | None = None) -> None:
@@ -78,7 +79,7 @@ class RunProgress:
             self._counts[before] -= 1
         self._counts[row.status] += 1
         self._statuses[row.task] = row.status
-        if row.status in _ACTIVE:
+        if row.status in _ACTIVE or needs_a_person(row):
             self.active[row.task] = row
         else:
             self.active.pop(row.task, None)

@@ -3,7 +3,7 @@
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import TERMINAL, TaskStatus
 from leo_tui.text.sanitize import sanitize
-from leo_tui.theme import TASK_GLYPHS, TASK_STYLES, TASK_WORDS
+from leo_tui.theme import PERSON_GLYPH, TASK_GLYPHS, TASK_STYLES, TASK_WORDS, Style
 from leo_tui.units import duration
 from leo_tui.viewmodels.spans import Line, Span, line
 
@@ -11,17 +11,29 @@ _TOLD = TERMINAL | {TaskStatus.BACKOFF}
 
 
 def task_line(row: TaskRow, dag: str = "") -> Line | None:
-    """Return what to say of a task that has just settled or is about to be retried.
+    """Return what to say of a task that settled, will be retried, or needs somebody.
 
     None for a status that is not worth a line. `dag` goes in front when several runs
     share the output.
     """
-    if row.status not in _TOLD:
+    if row.status not in _TOLD and not needs_a_person(row):
         return None
-    head = Span(TASK_GLYPHS[row.status], TASK_STYLES[row.status])
+    head = glyph(row)
     name = f"{sanitize(dag)}: {sanitize(row.task)}" if dag else sanitize(row.task)
     details = [name, attempts(row), _took(row), _why(row)]
     return line(head, " " + "  ".join(detail for detail in details if detail))
+
+
+def needs_a_person(row: TaskRow) -> bool:
+    """Tell whether a task waits for an answer; nothing else is ready with a reason."""
+    return row.status is TaskStatus.READY and bool(row.reason)
+
+
+def glyph(row: TaskRow) -> Span:
+    """Return the sign of a task's status."""
+    if needs_a_person(row):
+        return Span(PERSON_GLYPH, Style.CARE)
+    return Span(TASK_GLYPHS[row.status], TASK_STYLES[row.status])
 
 
 def attempts(row: TaskRow) -> str:
