@@ -8,6 +8,7 @@ and sorted as text.
 
 import sqlite3
 from collections.abc import Iterable
+from operator import itemgetter
 
 from leo_engine.state.rows import AttemptRow
 from leo_engine.store.projections import AttemptKey
@@ -16,6 +17,7 @@ _DIGITS = 8
 _LONGEST_MS = 0xFFFF_FFFF
 _KEPT = 20
 _WIDTH = _DIGITS * _KEPT
+_RUN_AND_TASK = itemgetter(0, 1)
 _FLUSH_AT = 256
 """Samples are stored this many at a time, so that neighbours share a page."""
 
@@ -46,7 +48,7 @@ class DurationLog:
     def store(self, cursor: sqlite3.Cursor, *, run_ended: bool) -> None:
         """Store them when there are enough or a run has ended; needs a transaction."""
         if len(self._waiting) >= _FLUSH_AT or (run_ended and self._waiting):
-            self._waiting.sort()
+            self._waiting.sort(key=_RUN_AND_TASK)
             cursor.executemany(_PUT_DURATION, self._waiting)
             self._waiting = []
 

@@ -1,0 +1,398 @@
+"""A run store in memory, which takes the same exam as the real one."""
+
+import asyncio
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from leo_engine.errors import RunBusyError, RunNotFoundError, StoreError
+from leo_engine.ports import (
+    AuditEntry,
+    Busy,
+    Clock,
+    Created,
+    DagVersion,
+    JournalWrite,
+    Lease,
+    LeaseJudge,
+    PoolClaim,
+    Prepared,
+    Removed,
+    RemovedRun,
+    Retention,
+    Reuse,
+    RunFilter,
+    RunRequest,
+    RunRow,
+    StoredEvent,
+)
+from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
+from leo_engine.state.status import RUN_TERMINAL
+from leo_engine.testing.stored_run import (
+    StoredRun,
+    age,
+    busy_message,
+    lease_lost,
+    max_active_runs,
+    order,
+    removal,
+)
+
+T = TypeVar("T")
+
+_RECENT = 20
+
+
+class FakeStore:
+    """Runs that last as long as this object.
+
+    Set `failure` to have every later write refused with it, as by a full disk.
+    """
+
+    def __init__(
+        self, clock: Clock, *, judge: LeaseJudge = Lease.is_live, lease_ms: int = 30_000
+    ) -> None:
+        self.failure: StoreError | None = None
+        self._clock = clock
+        self._judge = judge
+        self._lease_ms = lease_ms
+        self._runs: dict[int, StoredRun] = {}
+        self._last_key = 0
+        self._versions: dict[str, DagVersion] = {}
+        self._durations: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        self._requests: dict[int, tuple[int, RunRequest, str | None]] = {}
+        self._audit: list[AuditEntry] = []
+        self._revision = 0
+        self._is_closed = False
+
+    def append(self, write: JournalWrite) -> Awaitable[None]:
+        """Store one write; done in the next turn of the loop."""
+        return self._soon(lambda: self._apply(write))
+
+    def prepare(
+        self,
+        run: RunRow,
+        version: DagVersion,
+        tasks: Sequence[TaskRow],
+        *,
+        owner: str,
+        new: bool,
+    ) -> Prepared:
+        """Create the run, or say what is in its way."""
+        self._check_open()
+        under_way = self._active(run.concurrency_key)
+        same = [row for row in under_way if row.input_hash == run.input_hash]
+        if same and run.input_hash and not new:
+            return Reuse(same[0].run_id)
+        if len(under_way) >= max_active_runs(run):
+            return Busy(under_way[0].run_id, busy_message(under_way[0]))
+        self._last_key += 1
+        key = self._last_key
+        self._versions.setdefault(version.dag_hash, version)
+        self._runs[key] = StoredRun(
+            msgspec.structs.replace(run, run_key=key),
+            Lease(
+                run_key=key,
+                owner=owner,
+                epoch=1,
+                expires_ms=self._clock.now_ms() + self._lease_ms,
+            ),
+            tasks,
+        )
+        self._revision += 1
+        return Created(key, 1)
+
+    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
+        """Make `owner` the owner and return the new epoch."""
+        self._check_open()
+        run = self._run(run_key)
+        if self._is_owned(run, now_ms):
+            message = f"the run is owned by {run.lease.owner}"
+            raise StoreError(message)
+        others = self._active(run.row.concurrency_key)
+        if len(others) >= max_active_runs(run.row):
+            raise RunBusyError(others[0].run_id, busy_message(others[0]))
+        run.lease = Lease(
+            run_key=run_key,
+            owner=owner,
+            epoch=run.lease.epoch + 1,
+            expires_ms=now_ms + self._lease_ms,
+        )
+        self._revision += 1
+        return run.lease.epoch
+
+    def release(self, run_key: int, *, epoch: int) -> None:
+        """Give the lease back."""
+        run = self._runs.get(run_key)
+        if run is not None and run.lease.epoch == epoch:
+            run.lease = msgspec.structs.replace(run.lease, owner="")
+            self._revision += 1
+
+    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+        """Prolong the lease."""
+
+        def beat() -> None:
+            run = self._run(run_key)
+            if run.lease.epoch != epoch or not run.lease.owner:
+                raise lease_lost(run_key, epoch)
+            run.lease = msgspec.structs.replace(
+                run.lease,
+                expires_ms=now_ms + self._lease_ms,
+                beats=run.lease.beats + 1,
+            )
+
+        return self._soon(beat)
+
+    def keep_version(self, version: DagVersion) -> None:
+        """Store a DAG version."""
+        self._versions.setdefault(version.dag_hash, version)
+
+    def claim_pool(self, claim: PoolClaim, *, limit: int) -> Awaitable[bool]:
+        """Take slots of a shared pool if they are free."""
+        key = (claim.task, claim.attempt)
+
+        def take_slots() -> bool:
+            taken = sum(
+                held.slots
+                for run in self._runs.values()
+                if self._is_owned(run, self._clock.now_ms())
+                for held_by, held in run.claims.items()
+                if held.pool == claim.pool
+                and (run.row.run_key, held_by) != (claim.run_key, key)
+            )
+            slots = min(claim.slots, limit)
+            if taken + slots <= limit:
+                held = msgspec.structs.replace(claim, slots=slots)
+                self._run(claim.run_key).claims[key] = held
+            return taken + slots <= limit
+
+        return self._soon(take_slots)
+
+    def drop_claim(self, claim: PoolClaim) -> Awaitable[None]:
+        """Give the slots back."""
+        return self._soon(lambda: self._drop(claim))
+
+    def request(self, run_key: int, request: RunRequest) -> int:
+        """Leave a request and return its number."""
+        self._run(run_key)
+        number = len(self._requests) + 1
+        numbered = msgspec.structs.replace(request, request_id=number)
+        self._requests[number] = (run_key, numbered, None)
+        self._revision += 1
+        return number
+
+    def answer(self, request_id: int, answer: str) -> None:
+        """Record the answer to a request; the first one stands."""
+        run_key, request, earlier = self._requests[request_id]
+        if earlier is None:
+            self._requests[request_id] = (run_key, request, answer)
+            self._revision += 1
+
+    def answer_to(self, request_id: int) -> str | None:
+        """Return the answer to a request."""
+        return self._requests[request_id][2] if request_id in self._requests else None
+
+    def open_requests(self, run_key: int) -> list[RunRequest]:
+        """Return the requests not yet answered."""
+        return [
+            request
+            for key, request, answer in self._requests.values()
+            if key == run_key and answer is None
+        ]
+
+    def find_run(self, prefix: str) -> RunRow:
+        """Return the run whose id begins so."""
+        rows = self.runs(RunFilter(limit=len(self._runs)))
+        text = prefix.strip().lower()
+        if text in {"latest", "last"}:
+            found = [row for row in rows if not row.parent_run][:1]
+        else:
+            digits = text.replace("-", "")
+            is_hex = re.fullmatch("[0-9a-f]{1,32}", digits)
+            found = [
+                row
+                for row in rows
+                if is_hex and row.run_id.replace("-", "").startswith(digits)
+            ]
+        if len(found) != 1:
+            named = "".join(f"\n  {row.run_id} ({row.dag})" for row in found[:5])
+            message = f"no run, or more than one, begins with {prefix!r}{named}"
+            raise RunNotFoundError(message)
+        return found[0]
+
+    def runs(self, wanted: RunFilter) -> list[RunRow]:
+        """Return the runs that match."""
+        self._check_open()
+        rows = [
+            row
+            for row in map(self._seen, self._runs.values())
+            if wanted.dag in {"", row.dag}
+            and (not wanted.statuses or row.status in wanted.statuses)
+            and (wanted.since_ms is None or row.created_ms >= wanted.since_ms)
+        ]
+        if wanted.sort == "created":
+            rows.sort(key=age, reverse=wanted.descending)
+        else:
+            rows.sort(key=age, reverse=True)
+            key = order(wanted.sort, self._clock.now_ms())
+            rows.sort(key=key, reverse=wanted.descending)
+        return rows[: wanted.limit]
+
+    def tasks(self, run_key: int) -> list[TaskRow]:
+        """Return the tasks in order of declaration."""
+        run = self._runs.get(run_key)
+        return [] if run is None else list(run.tasks.values())
+
+    def attempts(self, run_key: int, task: str = "") -> list[AttemptRow]:
+        """Return the attempts by start."""
+        run = self._runs.get(run_key)
+        return [] if run is None else run.attempts_of(task)
+
+    def outputs(self, run_key: int) -> list[OutputRow]:
+        """Return what tasks handed on, by task."""
+        run = self._runs.get(run_key)
+        return [] if run is None else [row for _, row in sorted(run.outputs.items())]
+
+    def events(self, run_key: int, after_seq: int = 0) -> Iterator[StoredEvent]:
+        """Return events by number."""
+        run = self._runs.get(run_key)
+        return iter([] if run is None else run.events[after_seq:])
+
+    def dag_version(self, dag_hash: str) -> DagVersion:
+        """Return a stored DAG version."""
+        if dag_hash not in self._versions:
+            message = f"no DAG version {dag_hash!r} is stored"
+            raise StoreError(message)
+        return self._versions[dag_hash]
+
+    def durations(self, dag: str) -> dict[str, int]:
+        """Return {task: median milliseconds}."""
+        return {
+            task: statistics.median_high(durations[-_RECENT:])
+            for (of, task), durations in self._durations.items()
+            if of == dag
+        }
+
+    def lease(self, run_key: int) -> Lease | None:
+        """Return who owns the run."""
+        run = self._runs.get(run_key)
+        return None if run is None else run.lease
+
+    def revision(self) -> int:
+        """Return a number that moves with every change."""
+        return self._revision
+
+    def remove(self, limits: Retention, *, dry_run: bool) -> Removed:
+        """Remove ended runs by count or age; a size in memory means nothing."""
+        now_ms = self._clock.now_ms()
+        doomed: list[RemovedRun] = []
+        newer: defaultdict[str, int] = defaultdict(int)
+        for run in reversed(list(self._runs.values())):
+            row = run.row
+            if row.status not in RUN_TERMINAL or run.lease.owner:
+                continue
+            if reason := run.reason_to_remove(limits, now_ms, newer[row.dag]):
+                removed = RemovedRun(run_id=row.run_id, dag=row.dag, reason=reason)
+                doomed.insert(0, removed)
+            newer[row.dag] += 1
+        gone = {removed.run_id for removed in doomed}
+        left = {
+            key: run for key, run in self._runs.items() if run.row.run_id not in gone
+        }
+        used = {run.row.dag_hash for run in left.values()}
+        unused = self._versions.keys() - used
+        if not dry_run:
+            self._forget(doomed, left, unused)
+        return Removed(runs=tuple(doomed), dag_versions=len(unused))
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return recorded deletions, newest first."""
+        return self._audit[::-1][:limit]
+
+    def export_run(self, run_key: int) -> bytes:
+        """Return everything about a run as JSON."""
+        row = self._seen(self._run(run_key))
+        version = self._versions[row.dag_hash]
+        return self._run(run_key).exported(row, version)
+
+    def check(self) -> list[str]:
+        """Look for damage: there is none in memory."""
+        return []
+
+    def close(self) -> None:
+        """Refuse everything from now on."""
+        self._is_closed = True
+
+    def _soon(self, action: Callable[[], T]) -> Awaitable[T]:
+        """Do it when the loop comes round, as the real store does."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        loop.call_soon(self._settle, done, action)
+        return done
+
+    def _settle(self, done: asyncio.Future[T], action: Callable[[], T]) -> None:
+        try:
+            self._check_open()
+            result = action()
+        except StoreError as error:
+            if not done.done():
+                done.set_exception(error)
+        else:
+            self._revision += 1
+            if not done.done():
+                done.set_result(result)
+
+    def _apply(self, write: JournalWrite) -> None:
+        run = self._runs.get(write.run_key)
+        if run is None:
+            raise lease_lost(write.run_key, write.epoch)
+        run.apply(write, self.failure)
+        for row in write.attempts:
+            if row.outcome == "succeeded" and row.ended_ms is not None:
+                learnt = self._durations[run.row.dag, row.task]
+                learnt.append(row.ended_ms - row.started_ms)
+
+    def _drop(self, claim: PoolClaim) -> None:
+        self._run(claim.run_key).claims.pop((claim.task, claim.attempt), None)
+
+    def _forget(
+        self,
+        doomed: list[RemovedRun],
+        left: dict[int, StoredRun],
+        unused: Iterable[str],
+    ) -> None:
+        at_ms = self._clock.now_ms()
+        self._audit += [removal(run, at_ms) for run in doomed]
+        self._runs = left
+        for dag_hash in list(unused):
+            del self._versions[dag_hash]
+
+    def _active(self, key: str) -> list[RunRow]:
+        now_ms = self._clock.now_ms()
+        return [
+            run.row
+            for run in self._runs.values()
+            if key and run.row.concurrency_key == key and self._is_owned(run, now_ms)
+        ]
+
+    def _is_owned(self, run: StoredRun, now_ms: int) -> bool:
+        return bool(run.lease.owner) and self._judge(run.lease, now_ms)
+
+    def _seen(self, run: StoredRun) -> RunRow:
+        return run.seen(is_owned=self._is_owned(run, self._clock.now_ms()))
+
+    def _run(self, run_key: int) -> StoredRun:
+        self._check_open()
+        if run_key not in self._runs:
+            message = f"no run has the key {run_key}"
+            raise RunNotFoundError(message)
+        return self._runs[run_key]
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            message = "the store is closed"
+            raise StoreError(message)
