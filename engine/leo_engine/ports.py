@@ -36,6 +36,8 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     env: Mapping[str, str]
     """Variables over the base environment; with `clean_env`, all there are."""
     clean_env: bool = False
+    hidden: tuple[str, ...] = ()
+    """Variables of the base environment that the attempt must not see."""
     working_dir: str
     """Absolute."""
     log_path: str

@@ -6,7 +6,9 @@ from pathlib import Path
 SHAPES = ("wide", "chain", "layered")
 
 
-def upstream(shape: str, count: int, *, layers: int = 20, deps: int = 5) -> list[list[int]]:
+def upstream(
+    shape: str, count: int, *, layers: int = 20, deps: int = 5
+) -> list[list[int]]:
     """Return each task's upstream; every number is lower than the task's own.
 
     layered: `count / layers` tasks a layer, each needing `deps` of the layer before.

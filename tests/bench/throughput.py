@@ -91,7 +91,9 @@ def rounds(
     return results
 
 
-def report(shape: str, count: int, slots: int, folder: Path, turns: int) -> dict[str, object]:
+def report(
+    shape: str, count: int, slots: int, folder: Path, turns: int
+) -> dict[str, object]:
     """Measure one shape and print its table."""
     limit = compile_limit(folder)
     makers: dict[str, Callable[[], list[str]]] = {
@@ -138,11 +140,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the tasks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--slots", default="2,8")
-    parser.add_argument("--only", default="", help="one shape: wide, chain, layered, one")
+    parser.add_argument(
+        "--only", default="", help="one shape: wide, chain, layered, one"
+    )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     print(f"python {sys.version.split()[0]}, {len(os.sched_getaffinity(0))} cores")
-    cases = [("one", 1), ("wide", 1000), ("layered", 1000), ("chain", 1000), ("wide", 10000)]
+    cases = [
+        ("one", 1),
+        ("wide", 1000),
+        ("layered", 1000),
+        ("chain", 1000),
+        ("wide", 10000),
+    ]
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="leo-bench-") as base:
         for shape, full in cases:

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -131,7 +131,9 @@ class Session:
             staging=str(state / "staging" / run.run_id),
         )
         for folder in (folders.run_folder, folders.staging):
-            os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 -- text in
+            # One by one: makedirs gives its mode to the last folder only.
+            Path(folder).parent.mkdir(mode=0o700, exist_ok=True)
+            Path(folder).mkdir(mode=0o700, exist_ok=True)
         return folders
 
     def _loop_for(

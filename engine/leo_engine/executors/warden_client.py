@@ -116,13 +116,22 @@ class WardenClient:
         channel.send(
             (
                 *("S", number, key.encode(), *command),
-                # What the shell does: a program that asks $PWD must not be lied to.
-                {**request.env, "PWD": request.working_dir},
-                *(request.clean_env, request.working_dir),
+                *self._environment(request),
+                request.working_dir,
                 *(request.log_path, request.stdout_path),
             )
         )
         return await started
+
+    def _environment(self, request: AttemptRequest) -> tuple[dict[str, str], bool]:
+        """Return an attempt's variables, and whether they are all it gets."""
+        # What the shell does: a program that asks $PWD must not be lied to.
+        own = {**request.env, "PWD": request.working_dir}
+        hidden = request.hidden
+        if request.clean_env or not hidden:
+            return own, request.clean_env
+        base = self._base_env.items()
+        return {name: text for name, text in base if name not in hidden} | own, True
 
     async def status(self, handle: str) -> WaitStatus | None:
         """Return how an attempt ended; None when the warden cannot tell (any more)."""

@@ -57,11 +57,18 @@ class Attempts:
     """Every attempt of one run that this process launched or adopted, by task id."""
 
     def __init__(
-        self, *, workshop: Workshop, clock: Clock, post: Post, spawn: Spawn
+        self,
+        *,
+        workshop: Workshop,
+        clock: Clock,
+        post: Post,
+        note: Post,
+        spawn: Spawn,
     ) -> None:
         self._workshop = workshop
         self._clock = clock
         self._post = post
+        self._note = note
         self._spawn = spawn
         self._live: dict[str, _Live] = {}
 
@@ -104,7 +111,7 @@ class Attempts:
         except ExecutorError as error:
             await self._finished(task, live, Failed(reason=str(error)))
             return
-        self._post(
+        self._note(
             AttemptLaunched(
                 at_ms=self._clock.now_ms(),
                 task=task.id,

@@ -52,6 +52,9 @@ from leo_engine.state.projection import Projection
 
 Effect = LaunchAttempt | StopAttempt | StartBackoff | AskApproval
 
+_TOGETHER_S = 0.01
+"""How long news that nothing waits for is gathered into one write."""
+
 NO_SLOT = -1
 """Slot of an attempt that needs none: a sub-DAG."""
 
@@ -98,8 +101,13 @@ class RunLoop:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._deadline: asyncio.TimerHandle | None = None
         self._is_turn_due = False
+        self._late_turn: asyncio.TimerHandle | None = None
         self._attempts = Attempts(
-            workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
+            workshop=workplace,
+            clock=clock,
+            post=self.post,
+            note=self.note,
+            spawn=self._spawn,
         )
 
     async def run(self, first: Event, outstanding: Sequence[Command] = ()) -> RunRow:
@@ -134,6 +142,12 @@ class RunLoop:
         """Hand in an event; it takes effect in the loop's next turn."""
         self._inbox.append(event)
         self.wake()
+
+    def note(self, event: Event) -> None:
+        """Hand in an event that nothing waits for: it may share a later turn's write."""
+        self._inbox.append(event)
+        if not self._is_turn_due and self._late_turn is None:
+            self._late_turn = self._loop.call_later(_TOGETHER_S, self._turn)
 
     def wake(self) -> None:
         """Have a turn soon, if only to look for slots."""
@@ -206,6 +220,9 @@ class RunLoop:
 
     def _turn(self) -> None:
         self._is_turn_due = False
+        if self._late_turn is not None:
+            self._late_turn.cancel()
+            self._late_turn = None
         if self._ended.done():
             return
         self._take_in()

@@ -65,6 +65,10 @@ class Workplace:
         self._environ = environ
         self._executor_of = executor_of
         self._clock = clock
+        self._hidden = _sources_of_secrets(machine.dag)
+        self._visible = {
+            name: value for name, value in environ.items() if name not in self._hidden
+        }
         self._common: dict[str, str] | None = None
         self._secrets: dict[str, tuple[str, ...]] = {}
 
@@ -122,8 +126,7 @@ class Workplace:
     def variables(self, task: Task, attempt: int) -> dict[str, Json]:
         """Return every name that the task's templates may use."""
         outputs, registered = self._results(task)
-        environ = dict(self._environ)
-        environ.update(self._common_variables())
+        environ = {**self._visible, **self._common_variables()}
         values: dict[str, Json] = {**registered, **self._run.params}
         values.update(task.matrix)
         values.update(
@@ -200,6 +203,7 @@ class Workplace:
             action=rendered(task.action, variables),
             env=self._environment(task, attempt, variables),
             clean_env=task.clean_env,
+            hidden=self._hidden,
             working_dir=self._working_dir(task, variables),
             log_path=folders.attempt(task.id, attempt, LOG),
             stdout_path=folders.attempt(task.id, attempt, STDOUT)
@@ -224,7 +228,7 @@ class Workplace:
             values: dict[str, Json] = {
                 **run.params,
                 "params": dict(run.params),
-                "env": {**self._environ, **self._common},
+                "env": {**self._visible, **self._common},
                 "run_id": run.run_id,
                 "dag": self.dag.name,
                 "staging": folders.staging,
@@ -290,6 +294,18 @@ class Workplace:
         except LaunchError:
             return ()
         return maskable(values)
+
+
+def _sources_of_secrets(dag: Dag) -> tuple[str, ...]:
+    """Return the variables that hold secrets: no task gets them under that name."""
+    sources = {secret.source for task in dag.tasks for secret in task.secrets}
+    return tuple(
+        sorted(
+            source.removeprefix("env:")
+            for source in sources
+            if source.startswith("env:")
+        )
+    )
 
 
 def write_private(path: str, content: bytes) -> None:

@@ -1,0 +1,524 @@
+"""The engine end to end: real files, real processes, the real database."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from leo_engine.app import Engine, Strategy, settings
+from leo_engine.app.types import RunCommand, RunDetail, RunResult
+from leo_engine.errors import RunBusyError
+from leo_engine.ports import RunFilter
+from leo_engine.spec.model import Json
+from leo_engine.state.status import RunStatus, TaskStatus
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.toml").write_text(text)
+
+
+def engine_on(folder: Path, *, slots: int = 4, strategy: str = "stealing") -> Engine:
+    return Engine(settings(str(folder), slots=slots, strategy=Strategy(strategy)))
+
+
+async def run(
+    engine: Engine, name: str, params: Mapping[str, Json] | None = None
+) -> RunResult:
+    loaded = engine.load(name)
+    bound = engine.bind_params(loaded.dag, params or {})
+    (result,) = await engine.run([RunCommand(dag=loaded, params=bound)])
+    return result
+
+
+def statuses(detail: RunDetail) -> dict[str, str]:
+    return {row.task: str(row.status) for row in detail.tasks}
+
+
+def output(engine: Engine, task: str) -> str:
+    return "".join("".join(engine.read_log(log)) for log in engine.logs("last", task))
+
+
+async def test_runs_tasks_in_the_order_of_their_dependencies(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "chain",
+        """
+        [tasks.last]
+        cmd = "test -e $LEO_STAGING/b && echo done"
+        depends_on = ["b"]
+        [tasks.b]
+        cmd = "test -e $LEO_STAGING/a && touch $LEO_STAGING/b"
+        depends_on = ["a"]
+        [tasks.a]
+        cmd = "touch $LEO_STAGING/a"
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "chain")
+        assert result.run.status is RunStatus.SUCCEEDED
+        assert output(engine, "last") == "done\n"
+        assert engine.verify("last") == []
+
+
+@pytest.mark.parametrize("strategy", ["stealing", "levels", "sequential"])
+async def test_every_placement_runs_every_task(tmp_path: Path, strategy: str) -> None:
+    tasks = "".join(
+        f"[tasks.t{n}]\ncmd = 'touch $LEO_STAGING/{n}'\n"
+        + (f"depends_on = ['t{n // 3}']\n" if n else "")
+        for n in range(30)
+    )
+    write(tmp_path, "tree", tasks)
+    with engine_on(tmp_path, strategy=strategy) as engine:
+        result = await run(engine, "tree")
+        assert result.run.status is RunStatus.SUCCEEDED
+        assert result.run.succeeded == 30
+        staging = tmp_path / ".leo" / "staging" / result.run.run_id
+        assert len(list(staging.iterdir())) == 30
+
+
+async def test_hands_values_on_by_register_output_and_environment(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "values",
+        """
+        [params]
+        who = "it's me; rm -rf /"
+        [tasks.one]
+        cmd = "echo noise; echo noise >&2; echo 42; echo"
+        register = "answer"
+        [tasks.two]
+        cmd = "echo rows=7 > $LEO_OUTPUT"
+        [tasks.three]
+        cmd = "echo {{ answer }} {{ outputs.two.rows }} $LEO_OUTPUT_TWO_ROWS {{ who }}"
+        depends_on = ["one", "two"]
+        [tasks.four]
+        cmd = ["printf", "%s", "{{ who }}"]
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "values")
+        assert result.run.status is RunStatus.SUCCEEDED, result.failed
+        assert output(engine, "three") == "42 7 7 it's me; rm -rf /\n"
+        assert output(engine, "four") == "it's me; rm -rf /"
+
+
+async def test_retries_until_it_works_and_counts_the_attempts(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "flaky",
+        """
+        [tasks.flaky]
+        cmd = "test $LEO_ATTEMPT = 3"
+        retries = 5
+        retry_delay = "10ms"
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "flaky")
+        detail = engine.run_detail(result.run.run_id)
+        assert [row.outcome for row in detail.attempts] == [
+            "failed",
+            "failed",
+            "succeeded",
+        ]
+
+
+async def test_stops_an_attempt_whose_time_is_up_with_all_it_started(
+    tmp_path: Path,
+) -> None:
+    pids = tmp_path / "pids"
+    write(
+        tmp_path / "dags",
+        "slow",
+        f"""
+        [tasks.slow]
+        cmd = "sleep 1000 & echo $! $$ > {pids}; wait"
+        timeout = "300ms"
+        """,
+    )
+    with engine_on(tmp_path / "dags") as engine:
+        result = await run(engine, "slow")
+        detail = engine.run_detail(result.run.run_id)
+        assert detail.attempts[0].outcome == "timed_out"
+    for pid in pids.read_text().split():
+        assert not Path("/proc", pid, "exe").exists()
+
+
+async def test_a_failure_spoils_what_is_downstream_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "broken",
+        """
+        on_failure = "page"
+        on_exit = "bye"
+        [tasks.bad]
+        cmd = "echo oh no; exit 7"
+        [tasks.after]
+        cmd = "true"
+        depends_on = ["bad"]
+        [tasks.beside]
+        cmd = "true"
+        [tasks.page]
+        type = "forensic"
+        cmd = "echo {{ failed_task }} because {{ error }}"
+        [tasks.bye]
+        cmd = "echo {{ run_status }}"
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "broken")
+        assert result.run.status is RunStatus.FAILED
+        assert statuses(engine.run_detail("last")) == {
+            "bad": "failed",
+            "after": "upstream_failed",
+            "beside": "succeeded",
+            "page": "succeeded",
+            "bye": "succeeded",
+        }
+        assert output(engine, "page") == "bad because exit 7\n"
+        assert output(engine, "bye") == "failed\n"
+        assert [(f.task, f.reason, f.tail) for f in result.failed] == [
+            ("bad", "exit 7", ("oh no",))
+        ]
+
+
+RESUMABLE = """
+[tasks.a]
+cmd = "echo a >> {ledger}"
+[tasks.b]
+cmd = "echo b >> {ledger}; test -e {flag}"
+depends_on = ["a"]
+[tasks.c]
+cmd = "echo c >> {ledger}"
+depends_on = ["b"]
+[tasks.d]
+cmd = "echo d >> {ledger}"
+"""
+
+
+async def test_resume_runs_what_failed_and_what_is_downstream_of_it(
+    tmp_path: Path,
+) -> None:
+    ledger, flag = tmp_path / "ledger", tmp_path / "flag"
+    dags = tmp_path / "dags"
+    write(dags, "etl", RESUMABLE.format(ledger=ledger, flag=flag))
+    with engine_on(dags) as engine:
+        first = await run(engine, "etl")
+        assert first.run.status is RunStatus.FAILED
+        ledger.unlink()
+        flag.touch()
+        preview = engine.preview_resume("last")
+        assert {choice.task: choice.keeps for choice in preview.choices} == {
+            "a": True,
+            "b": False,
+            "c": False,
+            "d": True,
+        }
+        second = await engine.resume("last")
+        assert second.run.status is RunStatus.SUCCEEDED
+        assert second.run.run_id == first.run.run_id
+        assert second.run.generation == 2
+        assert ledger.read_text().split() == ["b", "c"]
+        assert engine.verify("last") == []
+
+
+async def test_an_edited_task_runs_again_with_all_that_depends_on_it(
+    tmp_path: Path,
+) -> None:
+    ledger, flag = tmp_path / "ledger", tmp_path / "flag"
+    dags = tmp_path / "dags"
+    write(dags, "etl", RESUMABLE.format(ledger=ledger, flag=flag))
+    with engine_on(dags) as engine:
+        await run(engine, "etl")
+        flag.touch()
+        ledger.unlink()
+        edited = RESUMABLE.replace("echo d", "echo D").format(ledger=ledger, flag=flag)
+        write(dags, "etl", edited)
+        result = await engine.resume("last")
+        assert result.run.status is RunStatus.SUCCEEDED
+        assert sorted(ledger.read_text().split()) == ["D", "b", "c"]
+
+
+async def test_resume_with_another_parameter_runs_what_mentions_it(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "params",
+        """
+        [params]
+        day = "mon"
+        count = 3
+        [tasks.uses]
+        cmd = "echo {{ day }} {{ count + 1 }}"
+        [tasks.ignores]
+        cmd = "echo plain"
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        await run(engine, "params")
+        result = await engine.resume("last", params={"day": "tue"})
+        assert result.run.params == {"day": "tue", "count": 3}
+        assert output(engine, "uses") == "tue 4\n"
+        detail = engine.run_detail("last")
+        assert {row.task: row.attempt for row in detail.tasks} == {
+            "uses": 2,
+            "ignores": 1,
+        }
+
+
+async def test_retry_of_one_task_leaves_the_others_alone(tmp_path: Path) -> None:
+    ledger, flag = tmp_path / "ledger", tmp_path / "flag"
+    dags = tmp_path / "dags"
+    flag.touch()
+    write(dags, "etl", RESUMABLE.format(ledger=ledger, flag=flag))
+    with engine_on(dags) as engine:
+        await run(engine, "etl")
+        ledger.unlink()
+        await engine.retry("last", ["b"])
+        assert ledger.read_text().split() == ["b"]
+        await engine.retry("last", ["b"], downstream=True)
+        assert ledger.read_text().split() == ["b", "b", "c"]
+        assert engine.verify("last") == []
+
+
+async def test_a_sub_dag_is_a_run_of_its_own_and_is_resumed_not_repeated(
+    tmp_path: Path,
+) -> None:
+    ledger, flag = tmp_path / "ledger", tmp_path / "flag"
+    dags = tmp_path / "dags"
+    write(dags, "child", RESUMABLE.format(ledger=ledger, flag=flag))
+    write(
+        dags,
+        "parent",
+        """
+        [tasks.inner]
+        dag = "child"
+        [tasks.after]
+        cmd = "true"
+        depends_on = ["inner"]
+        """,
+    )
+    with engine_on(dags, slots=1) as engine:
+        first = await run(engine, "parent")
+        assert first.run.status is RunStatus.FAILED
+        assert sorted(ledger.read_text().split()) == ["a", "b", "d"]
+        flag.touch()
+        ledger.unlink()
+        parent = first.run.run_id
+        second = await engine.resume(parent)
+        assert second.run.status is RunStatus.SUCCEEDED
+        assert ledger.read_text().split() == ["b", "c"]
+        assert len(engine.runs(RunFilter())) == 2
+
+
+async def test_an_approval_waits_for_its_answer(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "release",
+        """
+        [tasks.ask]
+        approval = "Ship it?"
+        [tasks.ship]
+        cmd = "true"
+        depends_on = ["ask"]
+        """,
+    )
+    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
+        running = asyncio.create_task(run(engine, "release"))
+        while not (rows := other.runs(RunFilter())) or (
+            other.run_detail("last").tasks[0].status is not TaskStatus.READY
+        ):
+            await asyncio.sleep(0.01)
+        assert rows[0].status in (RunStatus.RUNNING, RunStatus.PENDING)
+        assert other.run_detail("last").waits["ask"] == "waits for an answer"
+        other.approve("last", "ask", approved=True, by="ann")
+        result = await running
+        assert result.run.status is RunStatus.SUCCEEDED
+        assert other.run_detail("last").tasks[0].reason == "approved by ann"
+
+
+async def test_the_same_dag_with_the_same_parameters_is_followed_not_started_twice(
+    tmp_path: Path,
+) -> None:
+    flag = tmp_path / "flag"
+    dags = tmp_path / "dags"
+    write(
+        dags,
+        "long",
+        f"""
+        [params]
+        day = "mon"
+        [tasks.long]
+        cmd = "while ! test -e {flag}; do sleep 0.01; done"
+        """,
+    )
+    with engine_on(dags) as engine, engine_on(dags) as other:
+        running = asyncio.create_task(run(engine, "long"))
+        while not other.runs(RunFilter()):
+            await asyncio.sleep(0.01)
+        following = asyncio.create_task(run(other, "long"))
+        with pytest.raises(RunBusyError) as busy:
+            await run(other, "long", {"day": "tue"})
+        flag.touch()
+        first, second = await running, await following
+        assert busy.value.occupant == first.run.run_id
+        assert second.followed
+        assert second.run.run_id == first.run.run_id
+        assert len(engine.runs(RunFilter())) == 1
+
+
+async def test_cancelling_stops_what_runs_and_leaves_it_resumable(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "long",
+        """
+        [tasks.long]
+        cmd = "test $LEO_ATTEMPT = 2 || sleep 1000"
+        [tasks.after]
+        cmd = "true"
+        depends_on = ["long"]
+        """,
+    )
+    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
+        running = asyncio.create_task(run(engine, "long"))
+        while not other.runs(RunFilter(statuses=(RunStatus.RUNNING,))) or not (
+            other.run_detail("last").attempts
+        ):
+            await asyncio.sleep(0.01)
+        other.cancel("last", by="ann")
+        result = await running
+        assert result.run.status is RunStatus.CANCELLED
+        assert statuses(engine.run_detail("last")) == {
+            "long": "cancelled",
+            "after": "cancelled",
+        }
+        resumed = await engine.resume("last")
+        assert resumed.run.status is RunStatus.SUCCEEDED
+
+
+async def test_secrets_reach_the_task_that_declares_them_and_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_TOKEN", "s3cr3t-value")
+    write(
+        tmp_path,
+        "secretive",
+        """
+        [secrets]
+        TOKEN = "env:API_TOKEN"
+        [tasks.has]
+        cmd = "echo token=$TOKEN; echo key=$TOKEN > $LEO_OUTPUT; echo last $TOKEN"
+        secrets = ["TOKEN"]
+        register = "line"
+        [tasks.has_not]
+        cmd = "env"
+        """,
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "secretive")
+        assert result.run.status is RunStatus.SUCCEEDED, result.failed
+        assert "s3cr3t" not in output(engine, "has")
+        assert "s3cr3t" not in output(engine, "has_not")
+        exported = engine.export("last", None, with_logs=False)
+        assert isinstance(exported, bytes)
+        assert b"s3cr3t" not in exported
+    for path in (tmp_path / ".leo").rglob("*"):
+        if path.is_file():
+            assert b"s3cr3t" not in path.read_bytes(), path
+
+
+async def test_files_of_a_run_are_for_its_owner_alone(tmp_path: Path) -> None:
+    write(tmp_path, "one", "[tasks.one]\ncmd = 'echo hello'\n")
+    with engine_on(tmp_path) as engine:
+        await run(engine, "one")
+    for path in (tmp_path / ".leo").rglob("*"):
+        mode = path.stat().st_mode & 0o777
+        assert mode & 0o077 == 0, f"{path} is {mode:o}"
+
+
+async def test_interrupting_terminates_records_and_returns(tmp_path: Path) -> None:
+    write(tmp_path, "long", "[tasks.long]\ncmd = 'sleep 1000'\n")
+    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
+        running = asyncio.create_task(run(engine, "long"))
+        while not other.runs(RunFilter()) or not other.run_detail("last").attempts:
+            await asyncio.sleep(0.01)
+        engine.interrupt()
+        result = await running
+        assert result.run.status is RunStatus.CANCELLED
+        assert engine.run_detail("last").attempts[0].outcome == "cancelled"
+
+
+async def test_a_whole_dag_that_overruns_is_timed_out(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "long",
+        "timeout = '200ms'\n[tasks.long]\ncmd = 'sleep 1000'\n",
+    )
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "long")
+        assert result.run.status is RunStatus.TIMED_OUT
+
+
+async def test_pools_bound_how_many_run_at_once(tmp_path: Path) -> None:
+    tasks = "".join(
+        f"[tasks.t{n}]\npool = 'one'\n"
+        "cmd = 'mkdir $LEO_STAGING/lock && sleep 0.01 && rmdir $LEO_STAGING/lock'\n"
+        for n in range(8)
+    )
+    write(tmp_path, "pooled", f"pools = {{ one = 1 }}\n{tasks}")
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "pooled")
+        assert result.run.status is RunStatus.SUCCEEDED, result.failed
+
+
+async def test_pools_of_the_folder_are_shared_by_every_process(tmp_path: Path) -> None:
+    dags = tmp_path / "dags"
+    dags.mkdir()
+    (dags / "leo.toml").write_text("[pools]\nlicence = 1\n")
+    lock = tmp_path / "lock"
+    for name in ("one", "two"):
+        tasks = "".join(
+            f"[tasks.t{n}]\npool = 'licence'\n"
+            f"cmd = 'mkdir {lock} && sleep 0.02 && rmdir {lock}'\n"
+            for n in range(4)
+        )
+        write(dags, name, tasks)
+    with engine_on(dags) as engine, engine_on(dags) as other:
+        results = await asyncio.gather(run(engine, "one"), run(other, "two"))
+        for result in results:
+            assert result.run.status is RunStatus.SUCCEEDED, result.failed
+
+
+async def test_a_task_sees_the_callers_environment_but_no_leo_variables_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEN", "yes")
+    monkeypatch.setenv("LEO_PASSWORD", "no")
+    write(
+        tmp_path,
+        "envs",
+        """
+        env = { REGION = "eu" }
+        [tasks.all]
+        cmd = "echo $SEEN $REGION $EXTRA [$LEO_PASSWORD]"
+        env = { EXTRA = "{{ dag }}-x" }
+        [tasks.clean]
+        cmd = "echo [$SEEN] $LEO_TASK"
+        clean_env = true
+        """,
+    )
+    assert os.environ["LEO_PASSWORD"] == "no"
+    with engine_on(tmp_path) as engine:
+        result = await run(engine, "envs")
+        assert result.run.status is RunStatus.SUCCEEDED, result.failed
+        assert output(engine, "all") == "yes eu envs-x []\n"
+        assert output(engine, "clean") == "[] clean\n"
