@@ -7,9 +7,10 @@ import msgspec
 from leo_engine.errors import ConfigError, SpecError
 from leo_engine.loader.find import SETTINGS_FILE
 from leo_engine.loader.read import read_source
-from leo_engine.spec.document import read_document
-from leo_engine.spec.explain import keep_fitting
+from leo_engine.spec.document import read_value
 from leo_engine.spec.findings import Findings
+from leo_engine.spec.model import Json
+from leo_engine.spec.parse import SourceText, placed
 from leo_engine.spec.source_executors import PositiveCount
 
 
@@ -33,19 +34,26 @@ def read_folder_settings(folder: Path) -> FolderSettings:
         return FolderSettings()
     try:
         source = read_source(path)
-        if not source.text.strip():
-            return FolderSettings()
-        root = read_document(source.text, source.document_format)
     except SpecError as error:
-        lines = (
-            f"{path}:{problem.line}: {problem.message}" for problem in error.problems
-        )
+        raise ConfigError(str(error)) from error
+    try:
+        root = read_value(source.text, source.document_format)
+    except SpecError as error:
+        lines = (str(placed(problem, source)) for problem in error.problems)
         raise ConfigError("\n".join(lines)) from error
-    findings = Findings(root)
-    fitting = keep_fitting(
-        root, msgspec.inspect.type_info(FolderSettings), (), findings
-    )
-    problems = findings.problems(source.text, source.document_format, str(path))
+    return _settings(root if isinstance(root, dict) else {}, source)
+
+
+def _settings(root: dict[str, Json], source: SourceText) -> FolderSettings:
+    try:
+        return msgspec.convert(root, FolderSettings)
+    except msgspec.ValidationError:
+        from leo_engine.spec.explain import keep_fitting  # noqa: PLC0415 -- only for a file with a problem
+
+        findings = Findings(root)
+        expected = msgspec.inspect.type_info(FolderSettings)
+        fitting = keep_fitting(root, expected, (), findings)
+    problems = findings.problems(source.text, source.document_format, source.file)
     if problems:
         raise ConfigError("\n".join(str(problem) for problem in problems))
     return msgspec.convert(fitting, FolderSettings)

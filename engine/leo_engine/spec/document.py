@@ -24,7 +24,21 @@ class DocumentFormat(StrEnum):
 
 
 def read_document(text: str, document_format: DocumentFormat) -> dict[str, Json]:
-    """Return the document's root table.
+    """Return the root table of a DAG file.
+
+    Raises:
+        SpecSyntaxError: with line and column, without file name and excerpt.
+    """
+    root = read_value(text, document_format)
+    if root is None or root == {}:
+        _fail("the file is empty; a DAG needs at least one task", 1, 1)
+    if not isinstance(root, dict):
+        _fail("a DAG file is a table of keys such as 'tasks', not a bare value", 1, 1)
+    return root
+
+
+def read_value(text: str, document_format: DocumentFormat) -> Json:
+    """Return whatever a text holds.
 
     Raises:
         SpecSyntaxError: with line and column, without file name and excerpt.
@@ -35,12 +49,7 @@ def read_document(text: str, document_format: DocumentFormat) -> dict[str, Json]
             f"the character U+{ord(control[0]):04X} cannot stand in a text file",
             *line_and_column(text, control.start()),
         )
-    root = _READERS[document_format](text)
-    if root is None or root == {}:
-        _fail("the file is empty; a DAG needs at least one task", 1, 1)
-    if not isinstance(root, dict):
-        _fail("a DAG file is a table of keys such as 'tasks', not a bare value", 1, 1)
-    return root
+    return _READERS[document_format](text)
 
 
 def locate(

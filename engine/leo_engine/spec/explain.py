@@ -160,15 +160,11 @@ def _fits(value: Json, expected: inspect.Type) -> bool:
         case inspect.StrType():
             return isinstance(value, str)
         case inspect.IntType():
-            return _is_whole(value) and _within(value, expected)
+            return isinstance(value, int) and _within(value, expected)
         case inspect.FloatType():
             return isinstance(value, float | int) and _within(value, expected)
         case _:
             return True
-
-
-def _is_whole(value: Json) -> bool:
-    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def _within(value: Json, expected: inspect.IntType | inspect.FloatType) -> bool:

@@ -42,11 +42,11 @@ def parse_dag(source: SourceText, surroundings: Surroundings = _NOWHERE_ELSE) ->
         problems = findings.problems(source.text, source.document_format, source.file)
     except SpecSyntaxError as error:
         raise SpecSyntaxError(
-            [_placed(problem, source) for problem in error.problems]
+            [placed(problem, source) for problem in error.problems]
         ) from error
     except RecursionError as error:
         problem = Problem(message="nested too deeply", line=1, column=1)
-        raise SpecSyntaxError([_placed(problem, source)]) from error
+        raise SpecSyntaxError([placed(problem, source)]) from error
     if problems:
         raise SpecValidationError(problems)
     return dag
@@ -66,8 +66,8 @@ def _understand(source: SourceText, surroundings: Surroundings) -> tuple[Dag, Fi
     return dag, findings
 
 
-def _placed(problem: Problem, source: SourceText) -> Problem:
-    """Return a problem of the reader with the file's name and the line it is on."""
+def placed(problem: Problem, source: SourceText) -> Problem:
+    """Return a reader's problem with the file's name and the line it is on."""
     offset = offset_of(source.text, max(problem.line, 1), max(problem.column, 1))
     line, column = line_and_column(source.text, offset)
     return msgspec.structs.replace(

@@ -55,8 +55,15 @@ class _Lexer:
             char = self.text[self.position]
             if char == "\0":
                 self._value()
+            elif char == "`" and self._is_in_backticks(self.stack[:-1]):
+                raise TemplateError("quotes and backticks overlap here; use $(…)")
             else:
                 _STEPS[self.stack[-1].place](self, char)
+
+    @staticmethod
+    def _is_in_backticks(stack: list[Frame]) -> bool:
+        """Whether some frame is backticks: what ends them first differs by shell."""
+        return any(frame.closer == "`" for frame in stack)
 
     def emit(self, length: int = 1) -> None:
         self.out.append(self.text[self.position : self.position + length])
@@ -134,7 +141,7 @@ class _Lexer:
     def backslash(self, frame: Frame) -> None:
         if self.text[self.position + 1 : self.position + 2] == "\0":
             raise TemplateError("a value cannot follow a backslash")
-        if any(below.closer == "`" for below in self.stack):
+        if self._is_in_backticks(self.stack):
             self.is_ambiguous = "inside backticks with a backslash"
         frame.at_word_start = frame.at_command_start = False
         self.emit(2)
@@ -178,7 +185,7 @@ class _Lexer:
     def step_single(self, char: str) -> None:
         if char == "'":
             self.stack.pop()
-        elif char == "\\" and any(below.closer == "`" for below in self.stack):
+        elif char == "\\" and self._is_in_backticks(self.stack):
             self.is_ambiguous = "inside backticks with a backslash"
         self.emit()
 
@@ -202,10 +209,7 @@ class _Lexer:
         self.emit()
 
     def step_comment(self, char: str) -> None:
-        is_end = char == "\n" or (
-            char == "`" and any(below.closer == "`" for below in self.stack)
-        )
-        if is_end:
+        if char == "\n":
             self.stack.pop()
         else:
             self.emit()

@@ -1,6 +1,5 @@
 """Places in a source text: offsets, the line and column they stand for, excerpts."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,7 +8,6 @@ Path = tuple[str | int, ...]
 
 _EXCERPT_LENGTH = 120
 _BEFORE_COLUMN = 80
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Span(NamedTuple):
@@ -59,8 +57,14 @@ def excerpt(text: str, offset: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with every control character replaced by `·` (tabs by a blank)."""
-    return _UNPRINTABLE.sub("·", text.replace("\t", " ").rstrip("\r"))
+    """Return `text` with a `·` for what does not print, and blanks for tabs.
+
+    So that no file can send escape sequences to a terminal through its problems.
+    """
+    text = text.rstrip("\r").replace("\t", " ")
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "·" for char in text)
 
 
 def prefixes(path: Path) -> Iterator[Path]:
