@@ -9,7 +9,7 @@ from leo_engine.errors import StoreError
 
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _FORBIDDEN = (
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -21,7 +21,7 @@ _ADVICE = {
     "then resume the run",
     _LOCKED: "another program keeps the file locked; find it with `fuser`, end it, "
     "then try again",
-    _DAMAGED: "the file is damaged, or not a database; move it away to start afresh, "
+    DAMAGED: "the file is damaged, or not a database; move it away to start afresh, "
     "or save what is left with `sqlite3 FILE .recover`",
     _FORBIDDEN: "the file or its folder cannot be written; make both writable, or work "
     "in a folder that is",

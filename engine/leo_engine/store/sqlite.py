@@ -99,6 +99,10 @@ class SqliteStore:
         """Store one write at the end of this turn of the loop."""
         return self._writer.submit(write)
 
+    def flush(self) -> None:
+        """Commit what is queued now."""
+        self._writer.flush()
+
     def prepare(
         self,
         run: RunRow,

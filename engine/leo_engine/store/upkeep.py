@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from leo_engine.store.fault import DAMAGED, error_code
+
 _QUICK_CHECK = "PRAGMA quick_check(20)"
 _FOREIGN_KEY_CHECK = "PRAGMA foreign_key_check"
 _VACUUM = "PRAGMA incremental_vacuum"
@@ -10,12 +12,18 @@ _TRUNCATE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 def check(connection: sqlite3.Connection) -> list[str]:
     """Return what is damaged, one line each; empty when nothing is."""
-    found = [str(row[0]) for row in connection.execute(_QUICK_CHECK)]
-    orphans = [
+    try:
+        found = [str(row[0]) for row in connection.execute(_QUICK_CHECK)]
+        orphans = connection.execute(_FOREIGN_KEY_CHECK).fetchall()
+    except sqlite3.DatabaseError as error:
+        if error_code(error) not in DAMAGED:
+            raise
+        # Too damaged for the check to get to its end.
+        return [str(error)]
+    return [line for line in found if line != "ok"] + [
         f"a row of {row['table']} belongs to a row of {row['parent']} that is missing"
-        for row in connection.execute(_FOREIGN_KEY_CHECK)
+        for row in orphans
     ]
-    return [line for line in found if line != "ok"] + orphans
 
 
 def shrink(connection: sqlite3.Connection) -> None:

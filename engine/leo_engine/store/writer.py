@@ -86,6 +86,11 @@ class Writer:
                 self._drain()
         return future
 
+    def flush(self) -> None:
+        """Commit what is queued now rather than at the end of the loop's turn."""
+        if self._locked_since is None and not self._is_closed:
+            self._flush(asyncio.get_running_loop())
+
     def call(self, job: Callable[[sqlite3.Cursor], T]) -> T:
         """Do the job in a transaction of its own, after what is queued; waits for it.
 
