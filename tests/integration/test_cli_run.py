@@ -178,6 +178,35 @@ def test_a_reader_that_leaves_does_not_stop_the_run(tmp_path: Path) -> None:
     assert (tmp_path / "after.txt").exists()
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_descriptors_do_not_matter(tmp_path: Path, closed: str) -> None:
+    write_dag(tmp_path, '[tasks.a]\ncmd = "echo hello"\n')
+    call = f"{shlex.join([*LEO, '--once'])} {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", call], cwd=tmp_path, env=ENVIRON, check=False
+    )
+    assert done.returncode == 0
+    assert leo(tmp_path, "logs", "latest").out == "hello\n"
+
+
+def test_events_that_cannot_be_written_are_an_error_of_the_environment(
+    tmp_path: Path,
+) -> None:
+    write_dag(tmp_path, '[tasks.a]\ncmd = "true"\n')
+    call = f"{shlex.join([*LEO, '--once', '--json'])} > /dev/full"
+    done = subprocess.run(
+        ["/bin/sh", "-c", call],
+        cwd=tmp_path,
+        env=ENVIRON,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 5
+    assert "No space left on device" in done.stderr
+    assert "✓" in leo(tmp_path, "runs").out
+
+
 def test_a_reader_that_stalls_does_not_hold_up_the_tasks(tmp_path: Path) -> None:
     (tmp_path / "wide.toml").write_text(
         '[tasks.wide]\ncmd = "true"\n'

@@ -68,6 +68,11 @@ def age(at_ms: int, now_ms: int) -> str:
     return f"{past_ms // SECOND_MS} s ago"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return `1 task` or `3 tasks`, for a noun that takes an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def parse_instant_ms(text: str, now_ms: int) -> int:
     """Return when `2026-03-01`, `2026-03-01T12:00` or `2h` ago was.
 

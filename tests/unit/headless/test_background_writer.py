@@ -83,6 +83,15 @@ def test_a_reader_that_has_gone_is_no_error(pipe: tuple[int, int]) -> None:
     assert writer.is_idle
 
 
+def test_a_full_disk_is_told_at_the_end() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    writer = BackgroundWriter(full)
+    writer.write("lost")
+    with pytest.raises(OSError, match="No space left"):
+        writer.close()
+    os.close(full)
+
+
 def test_who_can_wait_is_held_up_by_a_reader_far_behind(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,20 @@ def test_sequences_vanish_and_what_is_left_of_controls_shows(
     assert sanitize(dirty) == clean
 
 
+@pytest.mark.parametrize(
+    "code_point",
+    [
+        *(0x00, 0x08, 0x0B, 0x1F, 0x7F, 0x80, 0x9F, 0x061C, 0x200E, 0x200F),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x2070),
+        *(0x2028, 0x2029, 0xFEFF, 0xFFF9, 0xFFFB, 0xD800, 0xDFFF, 0xE0001, 0xE007F),
+    ],
+    ids=hex,
+)
+def test_each_character_that_acts_or_hides_is_replaced(code_point: int) -> None:
+    assert sanitize(f"a{chr(code_point)}b") == f"a{REPLACEMENT}b"
+
+
 def test_output_keeps_what_the_terminal_would_have_left() -> None:
     assert sanitize_output("10%\r20%\r100%\r\n") == "100%"
     assert sanitize_output("a\tb\n") == "a       b"

@@ -46,6 +46,12 @@ def test_slots_are_drawn_to_scale() -> None:
     assert lines[9].endswith("4.0 s")
 
 
+def test_a_task_of_no_length_at_the_end_shares_the_last_cell() -> None:
+    tasks = (PlannedTask("a", 0, 0, 1_000), PlannedTask("b", 0, 1_000, 1_000))
+    lines = chart(Plan(1_000, 1_000, ("a",), tasks), width=31, slots=1)
+    assert lines[6] == f"slot 0    ▌a{'─' * 19}"
+
+
 def test_utilisation_is_work_over_what_the_slots_offer() -> None:
     assert utilisation(PLAN, 2) == 5_000 / 8_000
     assert utilisation(Plan(0, 0, (), ()), 2) == 1.0

@@ -3,10 +3,17 @@
 import sys
 from typing import NoReturn
 
+_INTERRUPTED = 130
+
 
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
-    # What follows is imported where it is used: a start costs what it needs.
-    from leo_tui.cli.entry import run  # noqa: PLC0415
+    try:
+        # What follows is imported where it is used: a start costs what it needs.
+        from leo_tui.cli.entry import run  # noqa: PLC0415
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Ctrl-C while Python was still importing: there is nothing to tell of yet.
+        code = _INTERRUPTED
+    sys.exit(code)

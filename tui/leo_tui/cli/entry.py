@@ -13,13 +13,10 @@ PROGRAM = "leo-tui"
 
 def run(arguments: Sequence[str]) -> int:
     """Return the exit code of one command line."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _accept_everything(stream)
-    try:
-        code = _invoke(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = ExitCode.OK
+    code = _invoke(arguments)
     _let_go(sys.stdout)
     return code
 
@@ -27,14 +24,28 @@ def run(arguments: Sequence[str]) -> int:
 def _invoke(arguments: Sequence[str]) -> int:
     try:
         code: object = root.main(list(arguments), PROGRAM, standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        # Who reads has seen enough: `leo-tui runs | head`.
+        return ExitCode.OK
     except Exception as error:  # noqa: BLE001 -- the supervisor: nothing is above it
         # Only a failure needs the error classes, and msgspec with them.
         from leo_tui.cli.failure import explain  # noqa: PLC0415
 
         return explain(error, sys.stderr)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _open_what_is_closed() -> None:
+    """Give descriptors 0 to 2 a file, so that no database is ever opened as one."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    # Python leaves the stream of a closed descriptor out.
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _accept_everything(stream: object) -> None:
@@ -45,12 +56,10 @@ def _accept_everything(stream: object) -> None:
 
 
 def _let_go(stream: TextIO) -> None:
-    """Keep the interpreter from complaining about a reader that has gone: `| head`."""
+    """Keep the interpreter from failing once more on what could not be written."""
     try:
         stream.flush()
-    except BrokenPipeError:
+    except OSError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    except ValueError:
-        return

@@ -13,6 +13,7 @@ from leo_engine import errors
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.headless.terminal import Terminal
 from leo_tui.text.sanitize import sanitize, sanitize_lines
+from leo_tui.units import counted
 from leo_tui.viewmodels.problem_lines import problem_lines
 from leo_tui.viewmodels.spans import line
 
@@ -80,9 +81,8 @@ def _show(error: BaseException, code: ExitCode, stream: TextIO) -> None:
 
 def _show_problems(error: errors.SpecError, stream: TextIO) -> None:
     lines = [spans for problem in error.problems for spans in problem_lines(problem)]
-    count = len(error.problems)
-    noun = "problem" if count == 1 else "problems"
-    lines.append(line(f"{count} {noun}; nothing was started"))
+    count = counted(len(error.problems), "problem")
+    lines.append(line(f"{count}; nothing was started"))
     Terminal(stream, os.environ).print(lines)
 
 
@@ -96,7 +96,8 @@ def _message(error: BaseException) -> str:
 
 def _show_bug(error: BaseException, stream: TextIO) -> None:
     """Say in one line that it is our fault, and leave the traceback in a file."""
-    summary = sanitize(f"{type(error).__name__}: {error}")
+    first_line = str(error).partition("\n")[0]
+    summary = sanitize(f"{type(error).__name__}: {first_line}")
     stream.write(f"leo-tui: a bug in leo-tui: {summary}\n")
     if os.environ.get(_DEBUG):
         return

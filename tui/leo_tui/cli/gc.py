@@ -16,7 +16,7 @@ from leo_tui.cli.parameters import age_ms, number
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
 from leo_tui.theme import words
-from leo_tui.units import instant, size
+from leo_tui.units import counted, instant, size
 from leo_tui.viewmodels.run_ids import short_ids
 from leo_tui.viewmodels.spans import Line, line
 
@@ -90,9 +90,8 @@ def _lines(removed: list[Removed], *, dry_run: bool, width: int | None) -> list[
         for run in removed
     ]
     total = size(sum(run.size_bytes for run in removed))
-    noun = "run" if len(removed) == 1 else "runs"
     verb = "would be removed" if dry_run else "removed"
-    summary = f"{len(removed)} {noun} {verb}, {total}"
+    summary = f"{counted(len(removed), 'run')} {verb}, {total}"
     return [
         *map(line, table(_HEADER if rows else (), rows, right=_RIGHT, width=width)),
         line(summary),

@@ -14,6 +14,7 @@ from leo_tui.cli.invocation import (
 from leo_tui.cli.json_output import emit
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
+from leo_tui.units import counted
 from leo_tui.viewmodels.plan_chart import plan_chart, utilisation
 from leo_tui.viewmodels.spans import Span, line
 
@@ -71,6 +72,8 @@ def plan_command(
         emit(invocation.out, body)
         return
     out = invocation.out
-    title = f"  {len(plan.tasks)} tasks on {width} slots, {strategy}"
+    title = (
+        f"  {counted(len(plan.tasks), 'task')} on {counted(width, 'slot')}, {strategy}"
+    )
     out.print([line(Span(sanitize(loaded.name), Style.BOLD), title)])
     out.print(plan_chart(plan, slots=width, width=out.size()[0] - 1))

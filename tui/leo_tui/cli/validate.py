@@ -19,6 +19,7 @@ from leo_tui.cli.invocation import (
 from leo_tui.cli.json_output import emit
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
+from leo_tui.units import counted
 from leo_tui.viewmodels.problem_lines import problem_lines
 from leo_tui.viewmodels.spans import Line, Span, line
 
@@ -68,14 +69,12 @@ def _check(
 def _lines(good: Sequence[LoadedDag], problems: Sequence[Problem]) -> list[Line]:
     lines = [spans for problem in problems for spans in problem_lines(problem)]
     for loaded in good:
-        count = len(loaded.dag.tasks)
-        noun = "task" if count == 1 else "tasks"
+        count = counted(len(loaded.dag.tasks), "task")
         name, file = sanitize(loaded.dag.name), sanitize(loaded.path.name)
-        text = f" {name}  {count} {noun}  {file}"
+        text = f" {name}  {count}  {file}"
         lines.append(line(Span("✓", Style.GOOD), text))
     if problems:
-        noun = "problem" if len(problems) == 1 else "problems"
-        lines.append(line(f"{len(problems)} {noun}"))
+        lines.append(line(counted(len(problems), "problem")))
     elif not good:
         lines.append(line("no DAG files here; `leo-tui init` writes a first one"))
     return lines

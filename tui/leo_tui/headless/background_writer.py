@@ -4,10 +4,13 @@ A terminal under Ctrl-S, a full pipe or a slow ssh connection blocks `write` for
 as it likes. That must not stall the engine, which shares our thread.
 """
 
+import errno
 import os
 import select
 import threading
 
+_READER_GONE = frozenset({errno.EPIPE, errno.EIO})
+"""A pipe without a reader, a terminal that was closed."""
 _MOST_BYTES = 1024 * 1024
 """How far `wait_for_room` lets a reader fall behind."""
 
@@ -17,7 +20,8 @@ class BackgroundWriter:
 
     The queue has no bound: it holds at most what one run has to tell, some hundred
     bytes for each task. Waiting instead would stop the heartbeat of the run's lease.
-    When the reader goes away, what is left and what still comes is dropped in silence.
+    When the reader goes away, what is left and what still comes is dropped in silence;
+    when it cannot be written for another reason, `close` says so.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -28,6 +32,7 @@ class BackgroundWriter:
         self._is_writing = False
         self._is_closing = False
         self._is_broken = False
+        self._failure: OSError | None = None
         self._thread = threading.Thread(
             target=self._write_all, name="leo-output", daemon=True
         )
@@ -56,11 +61,17 @@ class BackgroundWriter:
             self._changed.wait_for(self._has_room)
 
     def close(self) -> None:
-        """Return when everything is written or the reader is gone."""
+        """Return when everything is written or the reader is gone.
+
+        Raises:
+            OSError: something else was in the way, such as a full disk.
+        """
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()
         self._thread.join()
+        if self._failure is not None and self._failure.errno not in _READER_GONE:
+            raise self._failure
 
     def _has_room(self) -> bool:
         return self._is_broken or self._waiting_bytes < _MOST_BYTES
@@ -73,17 +84,19 @@ class BackgroundWriter:
                     return
                 batch, self._waiting = b"".join(self._waiting), []
                 self._is_writing = True
-            is_broken = not _write(self._descriptor, batch)
+            self._failure = _write(self._descriptor, batch)
             with self._changed:
                 self._is_writing = False
                 self._waiting_bytes -= len(batch)
-                if is_broken:
+                if self._failure is not None:
                     self._is_broken, self._waiting, self._waiting_bytes = True, [], 0
                 self._changed.notify_all()
+                if self._is_broken:
+                    return
 
 
-def _write(descriptor: int, batch: bytes) -> bool:
-    """Write everything, however long it takes; False when the reader is gone."""
+def _write(descriptor: int, batch: bytes) -> OSError | None:
+    """Write everything, however long it takes; return what made that impossible."""
     rest = memoryview(batch)
     while rest:
         try:
@@ -91,6 +104,6 @@ def _write(descriptor: int, batch: bytes) -> bool:
         except BlockingIOError:
             # A parent may have made the shared description non-blocking.
             select.select([], [descriptor], [])
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None

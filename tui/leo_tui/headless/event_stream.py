@@ -77,8 +77,10 @@ class EventStream:
                 self._lines.append(_created(result.run))
             self._lines.append(_ended(result, known.last_seq if known else 0))
         self._writer.write("".join(self._lines))
-        self._writer.close()
-        self._people.close(results)
+        try:
+            self._writer.close()
+        finally:
+            self._people.close(results)
 
 
 def _line(head: str, seq: int, event: Event) -> str:

@@ -10,6 +10,7 @@ from leo_engine.state.rows import TaskRow
 from leo_tui.headless.background_writer import BackgroundWriter
 from leo_tui.headless.terminal import Terminal
 from leo_tui.text.sanitize import sanitize
+from leo_tui.units import counted
 from leo_tui.viewmodels.closing_report import closing_report
 from leo_tui.viewmodels.run_ids import short_id
 from leo_tui.viewmodels.spans import Line, line
@@ -87,7 +88,7 @@ class PlainReporter:
 
     def _greet(self, run: RunRow) -> Line:
         self._known.add(run.run_id)
-        tasks = f"{run.total} task" + ("" if run.total == 1 else "s")
+        tasks = counted(run.total, "task")
         return line(f"▸ {sanitize(run.dag)}  {tasks}  run {short_id(run.run_id)}")
 
     def _print_unread(self, most: int) -> None:

@@ -7,7 +7,7 @@ from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import RUN_GLYPHS, RUN_STYLES, Style, words
-from leo_tui.units import duration
+from leo_tui.units import counted, duration
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.run_ids import short_ids
 from leo_tui.viewmodels.spans import Line, Span, line
@@ -79,8 +79,8 @@ def _counts(run: RunRow) -> str:
         (run.total - run.succeeded - run.failed - run.skipped, "not run"),
     ]
     counts = ", ".join(f"{count} {name}" for count, name in named if count > 0)
-    noun = "task" if run.total == 1 else "tasks"
-    return f"{run.total} {noun}: {counts}" if counts else f"{run.total} {noun}"
+    total = counted(run.total, "task")
+    return f"{total}: {counts}" if counts else total
 
 
 def _took(run: RunRow) -> str:

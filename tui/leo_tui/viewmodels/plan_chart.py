@@ -7,7 +7,7 @@ from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
 from leo_tui.text.width import cut, pad
 from leo_tui.theme import Style
-from leo_tui.units import duration
+from leo_tui.units import counted, duration
 from leo_tui.viewmodels.spans import Line, Span, cut_line, line
 
 _MOST_SLOTS = 40
@@ -36,11 +36,12 @@ def utilisation(plan: Plan, slots: int) -> float:
 
 def _sums(plan: Plan, slots: int) -> Iterator[Line]:
     best_ms = plan.lower_bound_ms
+    offered = counted(slots, "slot")
     ratio = f"  {plan.makespan_ms / best_ms:.2f} of the lower bound" if best_ms else ""
     sums = {
         "makespan": f"{duration(plan.makespan_ms)}{ratio}",
-        "lower bound": f"{duration(best_ms)}  nothing on {slots} slots ends earlier",
-        "utilisation": f"{utilisation(plan, slots):.0%} of {slots} slots",
+        "lower bound": f"{duration(best_ms)}  nothing on {offered} ends earlier",
+        "utilisation": f"{utilisation(plan, slots):.0%} of {offered}",
     }
     for name, text in sums.items():
         yield line(Span(f"{name:<15}", Style.DIM), text)
@@ -50,8 +51,7 @@ def _path(plan: Plan, width: int) -> Iterator[Line]:
     lengths_ms = {t.task: t.end_ms - t.start_ms for t in plan.tasks}
     total_ms = sum(lengths_ms.get(task, 0) for task in plan.critical_path)
     count = len(plan.critical_path)
-    noun = "task" if count == 1 else "tasks"
-    head = f"{duration(total_ms)}, {count} {noun}"
+    head = f"{duration(total_ms)}, {counted(count, 'task')}"
     yield line(Span(f"{'critical path':<15}", Style.DIM), head)
     shown = plan.critical_path[:_MOST_OF_PATH]
     rows = [["  ", sanitize(t), duration(lengths_ms.get(t, 0))] for t in shown]
@@ -84,7 +84,7 @@ def _bar(
     """Yield one slot's tasks to scale; those too short for a cell share one."""
     drawn = 0
     for task in tasks:
-        start = min(width - 1, task.start_ms * width // max(makespan_ms, 1))
+        start = task.start_ms * width // max(makespan_ms, 1)
         end = min(width, max(start + 1, task.end_ms * width // max(makespan_ms, 1)))
         if start < drawn:
             continue

@@ -6,7 +6,7 @@ from leo_engine.state.rows import TaskRow
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
 from leo_tui.theme import RUN_GLYPHS, TASK_GLYPHS, TASK_WORDS, Style, words
-from leo_tui.units import duration, instant
+from leo_tui.units import counted, duration, instant
 from leo_tui.viewmodels.run_card import params_text
 from leo_tui.viewmodels.spans import Line, Span, line
 
@@ -31,8 +31,7 @@ def run_diff(
         head, *body = table(_HEADER, [*map(_row, shown)], right=_RIGHT, width=width)
         lines += [(), line(Span(head, Style.DIM)), *map(line, body)]
     if same:
-        noun = "task" if same == 1 else "tasks"
-        lines += [(), line(f"{same} {noun} without a difference")]
+        lines += [(), line(f"{counted(same, 'task')} without a difference")]
     return lines
 
 
