@@ -1,38 +1,46 @@
 """The JSON Schema of a DAG file, for editors: made from the source structs."""
 
+from collections.abc import Mapping
+
 import msgspec
 
+from leo_engine.spec.key_descriptions import DESCRIPTIONS
 from leo_engine.spec.model import Json
 from leo_engine.spec.source import DagSource, ParamSource
+
+_TEMPLATE = "#/$defs/{name}"
+_PARAM_VALUE: Mapping[str, Json] = {
+    "anyOf": [
+        {"$ref": _TEMPLATE.format(name="ParamSource")},
+        {"type": ["string", "number", "boolean", "array", "null"]},
+    ]
+}
 
 
 def dag_json_schema() -> dict[str, Json]:
     """Return the schema; the same for the same version, keys in a fixed order."""
-    (schema,), definitions = msgspec.json.schema_components(
-        [DagSource], schema_hook=_anything, ref_template="#/$defs/{name}"
+    (reference, _), definitions = msgspec.json.schema_components(
+        [DagSource, ParamSource], schema_hook=_anything, ref_template=_TEMPLATE
     )
-    _, param = msgspec.json.schema_components(
-        [ParamSource], schema_hook=_anything, ref_template="#/$defs/{name}"
-    )
-    definitions = {**definitions, **param}
-    properties = definitions["DagSource"]["properties"]
-    properties["params"]["anyOf"][0]["additionalProperties"] = {
-        "description": "A default, or a table that says more.",
-        "anyOf": [
-            {"$ref": "#/$defs/ParamSource"},
-            {"type": ["string", "number", "boolean", "array", "null"]},
-        ],
-    }
-    for definition in definitions.values():
-        definition["title"] = definition["title"].removesuffix("Source")
+    for struct, definition in definitions.items():
+        definition["title"] = struct.removesuffix("Source")
+        for key, schema in definition.get("properties", {}).items():
+            schema.pop("default", None)
+            sentence = DESCRIPTIONS.get(struct, {}).get(key)
+            if sentence:
+                schema["description"] = sentence
+    params = definitions["DagSource"]["properties"]["params"]
+    for option in params["anyOf"]:
+        if option.get("type") == "object":
+            option["additionalProperties"] = dict(_PARAM_VALUE)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "leo-tui DAG",
-        **schema,
+        **reference,
         "$defs": dict(sorted(definitions.items())),
     }
 
 
 def _anything(_kind: type) -> dict[str, Json]:
     """Stand in for `object`: any JSON value."""
-    return {}
+    return {"description": "any value"}
