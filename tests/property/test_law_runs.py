@@ -9,7 +9,11 @@ from leo_engine.spec.model import Dag, FailurePolicy, TriggerRule
 from leo_engine.state.event import AttemptStarted, Event, RunResumed, TasksReset
 from leo_engine.state.invariants import check
 from leo_engine.state.machine import RunMachine
+from leo_engine.state.outcome import Lost
 from leo_engine.state.replay import replay
+from leo_engine.state.resume import Version, plan_resume, tasks_to_run
+from leo_engine.state.retry import LOST_LIMIT
+from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import TERMINAL, TaskStatus
 from leo_engine.testing.arbitrary import (
     arbitrary_actions,
@@ -19,7 +23,7 @@ from leo_engine.testing.arbitrary import (
     seeded,
 )
 from leo_engine.testing.builders import with_fields
-from leo_engine.testing.simulator import Simulator
+from leo_engine.testing.simulator import Simulator, World
 
 chances = st.randoms(use_true_random=False)
 
@@ -103,6 +107,21 @@ def satisfies(dag: Dag, machine: RunMachine, task: str) -> bool:
     if status is TaskStatus.FAILED:
         return dag.tasks[machine.index(task)].ignore_failure
     return status in {TaskStatus.SUCCEEDED, TaskStatus.SKIPPED}
+
+
+@given(chances)
+def test_attempts_stay_within_the_retries_and_what_was_lost(chance: Random) -> None:
+    simulator = any_simulator(chance)
+    actions = arbitrary_actions(chance, simulator.dag)
+    simulator.run([a for a in actions if not isinstance(a, TasksReset)])
+    for task in simulator.dag.tasks:
+        ends = [
+            outcome
+            for (name, _), outcome in simulator.world.attempts.items()
+            if name == task.id
+        ]
+        lost = sum(isinstance(end, Lost) for end in ends)
+        assert len(ends) <= 1 + task.retry.retries + min(lost, LOST_LIMIT)
 
 
 @given(chances)
@@ -208,4 +227,53 @@ def test_crashes_and_people_together_leave_a_run_that_ends(chance: Random) -> No
     simulator = any_simulator(chance)
     simulator.crashes_at = {chance.randrange(1, 40) for _ in range(4)}
     machine = simulator.run(arbitrary_actions(chance, simulator.dag))
+    assert all(status in TERMINAL for status in machine.board.status)
+
+
+@given(chances)
+def test_a_resume_runs_what_it_planned_to_and_touches_nothing_else(
+    chance: Random,
+) -> None:
+    simulator = any_simulator(chance)
+    ended = simulator.run(arbitrary_actions(chance, simulator.dag))
+    rows = rows_of(ended)
+    version = Version(simulator.dag, dict.fromkeys(rows, "same"))
+    decisions = plan_resume(version, version, rows)
+    kept = {d.task: ended.task_run(d.task) for d in decisions if not d.runs}
+    simulator.world = World()
+    machine = simulator.resume(tasks_to_run(decisions))
+    assert {task: machine.task_run(task) for task in kept} == kept
+    assert not machine.failed_tasks
+
+
+def rows_of(machine: RunMachine) -> dict[str, TaskRow]:
+    runs = [machine.task_run(task) for task in range(len(machine.graph))]
+    return {
+        run.task: TaskRow(task=run.task, status=run.status, reason=run.reason)
+        for run in runs
+    }
+
+
+@given(chances)
+def test_a_resume_with_another_version_leaves_a_run_that_ends(chance: Random) -> None:
+    simulator = any_simulator(chance)
+    ended = simulator.run(arbitrary_actions(chance, simulator.dag))
+    newer = arbitrary_dag(chance)
+    reset = [task.id for task in newer.tasks if chance.randrange(2)]
+    before = {task.id for task in newer.tasks if task.id in ended.graph.index}
+    machine = simulator.resume(reset, newer)
+    assert all(status in TERMINAL for status in machine.board.status)
+    for task in newer.tasks:
+        if task.id in before - set(reset) and not task.is_hook:
+            assert machine.task_run(task.id).attempt >= ended.task_run(task.id).attempt
+
+
+@given(chances)
+def test_a_crash_in_a_later_generation_is_survived_too(chance: Random) -> None:
+    simulator = any_simulator(chance)
+    simulator.run(arbitrary_actions(chance, simulator.dag))
+    end = len(simulator.journal)
+    simulator.crashes_at = {end + chance.randrange(1, 20) for _ in range(3)}
+    newer = arbitrary_dag(chance)
+    machine = simulator.resume([task.id for task in newer.tasks], newer)
     assert all(status in TERMINAL for status in machine.board.status)

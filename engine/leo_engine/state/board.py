@@ -26,7 +26,7 @@ class Board:
     Invariant: the tallies are those of the statuses (`invariants.violations` checks).
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout) -> None:  # noqa: PLR0915 -- a line per field
         count = len(layout.graph)
         self.layout = layout
         self.status = [TaskStatus.PENDING] * count
@@ -49,6 +49,8 @@ class Board:
         """Skipped tasks whose skip cascades."""
         self.by_itself: set[int] = set()
         """Skipped by their own condition or cancelled by name: nobody else's doing."""
+        self.gone: dict[str, int] = {}
+        """{task that an earlier version had: its attempts}, to number on from there."""
         self.changed: set[int] = set()
         """Tasks whose row is out of date; whoever writes rows clears it."""
 
@@ -70,10 +72,15 @@ class Board:
         return self.status[task] in TERMINAL
 
     def max_attempts(self, task: int) -> int:
-        """Return the number its last attempt may get, if no more are lost."""
+        """Return the number its last attempt may get, if no more are lost.
+
+        Never less than it has had: another version of the DAG may allow fewer.
+        """
         allowed = 1 + self.layout.dag.tasks[task].retry.retries
         spent = self.spent.get(task)
-        return allowed if spent is None else spent.before + spent.losses + allowed
+        if spent is not None:
+            allowed += spent.before + spent.losses
+        return max(allowed, self.attempt[task])
 
     def spending(self, task: int) -> Spent:
         """Return the budget record of a task, made when it has none."""
@@ -108,11 +115,22 @@ class Board:
         that do not run start afresh, as do tasks the old version did not have.
         """
         board = type(self)(layout)
-        index = self.layout.graph.index
-        for task, spec in enumerate(layout.dag.tasks):
-            old = index.get(spec.id)
-            if old is not None and self._lives_on(old, is_hook=spec.is_hook):
+        index, graph = layout.graph.index, self.layout.graph
+        board.gone = {name: n for name, n in self.gone.items() if name not in index}
+        for old, name in enumerate(graph.ids):
+            task = index.get(name)
+            if task is None:
+                board.gone[name] = self.attempt[old]
+                continue
+            board.attempt[task] = self.attempt[old]
+            if self._lives_on(old, is_hook=layout.dag.tasks[task].is_hook):
                 board._copy(task, self, old)  # noqa: SLF001 -- another of its own
+            else:
+                board.renew_budget(task)
+        for name, attempts in self.gone.items():
+            if name in index:
+                board.attempt[index[name]] = attempts
+                board.renew_budget(index[name])
         return board
 
     def _lives_on(self, task: int, *, is_hook: bool) -> bool:
@@ -121,7 +139,6 @@ class Board:
         return not is_hook or task in self.running
 
     def _copy(self, task: int, old: "Board", twin: int) -> None:
-        self.attempt[task] = old.attempt[twin]
         self.started_ms[task] = old.started_ms[twin]
         if twin in old.spent:
             self.spent[task] = old.spent[twin]

@@ -79,6 +79,8 @@ class AttemptFinished(Fact, frozen=True, tag="attempt_finished"):
     task: str
     attempt: int
     outcome: Outcome
+    handle: str = ""
+    """So that a short attempt needs no `AttemptLaunched`; empty: never launched."""
 
 
 class AttemptDeadlineReached(Fact, frozen=True, tag="attempt_deadline_reached"):

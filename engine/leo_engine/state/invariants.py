@@ -73,8 +73,6 @@ def _task(machine: RunMachine, task: int) -> Iterator[str]:
     status = board.status[task]
     if (board.ended_ms[task] != UNSET) is not (status in TERMINAL):
         yield f"{name}: {status}, ended at {board.ended_ms[task]}"
-    if board.attempt[task] > board.max_attempts(task):
-        yield f"{name}: attempt {board.attempt[task]} of {board.max_attempts(task)}"
     if machine.dag.tasks[task].is_hook or machine.status is RunStatus.PENDING:
         return
     if machine.course.halted and status in _UNSTARTED:

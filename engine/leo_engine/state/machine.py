@@ -62,7 +62,7 @@ class RunMachine:
         self.course = Course(self.board)
         self._tasks = dag.tasks
         self._orphans: tuple[StopAttempt, ...] = ()
-        """Attempts of tasks that the DAG no longer has."""
+        """Attempts under way of tasks that the DAG no longer has."""
 
     def handle(self, event: Event) -> list[Command]:
         """Fold one event and return what is to be done about it, in order."""
@@ -84,10 +84,11 @@ class RunMachine:
         machine = RunMachine(dag, self.board.carried_over(Layout.build(dag)))
         machine.status, machine.generation = self.status, self.generation
         machine.started_ms, machine.ended_ms = self.started_ms, self.ended_ms
+        kept = {machine.task_id(task) for task in machine.board.running}
         machine._orphans = tuple(
             StopAttempt(self.task_id(task), self.board.attempt[task])
             for task in self.board.running
-            if self.task_id(task) not in machine.graph.index
+            if self.task_id(task) not in kept
         )
         return machine
 

@@ -164,7 +164,7 @@ class Projection:
             attempt=event.attempt,
             executor=self.machine.dag.tasks[self.machine.index(event.task)].executor,
             slot=running.slot,
-            handle=running.handle,
+            handle=event.handle or running.handle,
             started_ms=started_ms,
             ended_ms=event.at_ms,
             outcome=tag_of(outcome),

@@ -42,6 +42,7 @@ from leo_engine.state.event import (
     RunDeadlineReached,
     RunFinished,
     RunPaused,
+    RunResumed,
     RunStarted,
     RunUnpaused,
     TasksCancelRequested,
@@ -125,6 +126,7 @@ class Simulator:
         self._due: list[Event] = []
         """What may happen next, in any order."""
         self._slot_of: dict[int, int] = {}
+        self._versions = {"v1": dag}
         self._boot(RunMachine(dag))
 
     def run(self, actions: Sequence[Event] = ()) -> RunMachine:
@@ -135,6 +137,20 @@ class Simulator:
         """
         self.record(RunStarted(at_ms=0, dag_hash="v1"))
         return self.go_on(actions)
+
+    def resume(self, reset: Sequence[str], dag: Dag | None = None) -> RunMachine:
+        """Drive the next generation, maybe of another version, to its end."""
+        self.dag = dag or self.dag
+        generation = self.machine.generation + 1
+        version = f"v{generation}"
+        self._versions[version] = self.dag
+        self._boot(self.machine.carried_over(self.dag))
+        self.record(
+            RunResumed(
+                at_ms=0, generation=generation, dag_hash=version, reset=tuple(reset)
+            )
+        )
+        return self.go_on()
 
     def go_on(self, actions: Sequence[Event] = ()) -> RunMachine:
         """Drive a run that was started to its end."""
@@ -164,7 +180,7 @@ class Simulator:
     def crash(self) -> None:
         """Lose everything that was in memory, and go on from the journal."""
         self._due = [event for event in self._due if _is_asked_by_people(event)]
-        machine = replay(self.journal, lambda _: self.dag)
+        machine = replay(self.journal, self._versions.__getitem__)
         if machine is None:
             raise StateError("there is no run to replay")
         self._boot(machine)
