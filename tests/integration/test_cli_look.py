@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import tarfile
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from leo_tui.cli import entry
@@ -159,8 +161,12 @@ def test_a_graph_is_drawn_in_each_form(leo: _Leo, form: str, expected: str) -> N
     assert expected in leo("graph", "etl", "--format", form)
 
 
-def test_the_schema_is_json_schema(leo: _Leo) -> None:
-    assert "tasks" in json.loads(leo("schema"))["properties"]
+def test_the_schema_describes_a_dag_file(leo: _Leo) -> None:
+    schema = json.loads(leo("schema"))
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    assert validator(schema).is_valid(tomllib.loads(DAG))
+    assert not validator(schema).is_valid({"tasks": {"a": {"comand": "true"}}})
 
 
 def test_old_runs_are_removed_only_when_a_limit_is_given(leo: _Leo) -> None:
