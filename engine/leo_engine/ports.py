@@ -1,8 +1,10 @@
-"""What the engine's shells need from the world, as Protocols and the plain data that crosses them.
+"""What the engine's shells need from the world: Protocols and the data that crosses them.
 
-Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that fakes and real adapters both take.
+Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that
+fakes and real adapters both take.
 """
 
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -41,33 +43,40 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     working_dir: str
     """Absolute."""
     log_path: str
-    """Absolute; the executor makes the file (0600) and its folder (0700). Output goes straight there."""
+    """Absolute; the executor makes the file (0600) and its folder (0700)."""
     stdout_path: str = ""
     """Absolute; when given, stdout goes here and only stderr to `log_path`."""
     log_max_bytes: int | None = None
 
 
 class Executor(Protocol):
-    """Runs attempts somewhere. Handles are text so that they can be stored and attached to after a restart."""
+    """Runs attempts somewhere.
+
+    Handles are text, so that they can be stored and attached to after a restart.
+    """
 
     name: ExecutorName
 
     async def preflight(self) -> None:
-        """Raise `ExecutorUnavailableError` saying what is missing and what to do about it."""
+        """Raise `ExecutorUnavailableError`: what is missing, what to do about it."""
 
     async def start(self, request: AttemptRequest) -> str:
-        """Launch and return the handle; raise `LaunchError` when nothing was launched."""
+        """Launch, return the handle; raise `LaunchError` when nothing was launched."""
 
     async def wait(self, handle: str) -> Outcome:
-        """Return how it ended: `Succeeded`, `Failed` or `Lost`, output not yet read. Cancelling stops the waiting only."""
+        """Return how it ended: `Succeeded`, `Failed` or `Lost`, output not yet read.
+
+        Cancelling ends the waiting, not the attempt.
+        """
 
     async def stop(self, handle: str, grace_ms: int) -> None:
-        """TERM, wait the grace, KILL all of it. Returns when it is gone; harmless when it already is."""
+        """TERM, wait the grace, KILL; return when it is gone, as it may be already."""
 
     async def attach(self, handle: str) -> bool:
-        """Find a stored handle again so that `wait` and `stop` work; False when there is nothing left to wait for.
+        """Find a stored handle again so that `wait` and `stop` work.
 
-        False still lets `wait` return the true outcome when one was recorded, else `Lost`.
+        False when there is nothing left to wait for: `wait` still returns the true
+        outcome when one was recorded, else `Lost`.
         """
 
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:
@@ -160,7 +169,7 @@ Prepared = Created | Reuse | Busy
 class JournalWrite(msgspec.Struct, kw_only=True):
     """What one turn of the run loop wants stored, all or nothing, in one transaction.
 
-    Rows are whole and replace what was there (upsert by run and task, or run, task and attempt).
+    Rows are whole and replace what was there (by run and task, attempts also by number).
     """
 
     run_key: int
@@ -179,11 +188,14 @@ class JournalWrite(msgspec.Struct, kw_only=True):
 class Journal(Protocol):
     """The write side of the store, as the run loop sees it."""
 
-    def append(self, write: JournalWrite) -> Awaitable[None]:
-        """Store one write; done when it is committed. Writes are committed in the order of the calls.
+    def append(self, write: JournalWrite) -> "Future[None]":
+        """Store one write; done when it is committed. Commits follow the calls' order.
 
-        Raises (through the awaitable) `StoreError`: after one, nothing later of that run is stored either.
+        Fails with `StoreError`: after one, nothing later of that run is stored either.
         """
+
+    def flush(self) -> None:
+        """Commit what is queued now rather than at the end of the loop's turn."""
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
@@ -295,7 +307,10 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStore(Journal, Protocol):
-    """The one SQLite file, seen from the engine. Sync methods may take milliseconds; reads never wait for a writer."""
+    """The one SQLite file, seen from the engine.
+
+    Sync methods may take milliseconds; reads never wait for a writer.
+    """
 
     def prepare(
         self,
@@ -306,19 +321,24 @@ class RunStore(Journal, Protocol):
         owner: str,
         new: bool,
     ) -> Prepared:
-        """Create the run, its DAG version, its task rows and its lease in one transaction, or say what is in the way.
+        """Create a run, or say what is in the way.
 
-        `new` skips reuse, not busy. `max_active_runs` is read from `run.options["max_active_runs"]` (default 1).
+        One transaction stores its row, DAG version, tasks and lease. `new` skips reuse,
+        not busy. `run.options["max_active_runs"]` (default 1) may hold the key at once.
         """
 
     def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
-        """Make `owner` the owner of an ended or abandoned run and return the new epoch; raise `StoreError` if owned."""
+        """Make `owner` the owner of an ended or abandoned run; return the new epoch.
+
+        Raises:
+            StoreError: it has a living owner.
+        """
 
     def release(self, run_key: int, *, epoch: int) -> None:
         """Give the lease back."""
 
     def find_run(self, prefix: str) -> RunRow:
-        """Return the run whose id begins with `prefix` ("latest" and "last" name the newest).
+        """Return the run whose id begins so ("latest" and "last" name the newest).
 
         Raises:
             RunNotFoundError: none, or several (they are named).
@@ -343,7 +363,7 @@ class RunStore(Journal, Protocol):
         """Return a stored DAG version; raises `StoreError` when it is not there."""
 
     def durations(self, dag: str) -> dict[str, int]:
-        """Return {task: median milliseconds of its recent successful attempts} over earlier runs of `dag`."""
+        """Return {task: median milliseconds of recent successes} over runs of `dag`."""
 
     def request(self, run_key: int, request: RunRequest) -> int:
         """Leave a request for the run's owner; return its number."""
@@ -358,7 +378,7 @@ class RunStore(Journal, Protocol):
         """Return how a request was dealt with; None when it is still open."""
 
     def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
-        """Prolong the lease; raises `LeaseLostError` when it has another owner or none."""
+        """Prolong the lease; raise `LeaseLostError` for another owner or none."""
 
     def lease(self, run_key: int) -> Lease | None:
         """Return who owns the run; None for a run that does not exist."""
@@ -401,7 +421,7 @@ class RunStore(Journal, Protocol):
 
 
 class Observer(Protocol):
-    """Told of everything stored, in order, on the engine's thread. Quick; never raises."""
+    """Told of everything stored, in order, on the engine's thread; never raises."""
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:
-        """See what has just become durable of one run: its events and the rows they changed."""
+        """See what has just become durable of one run: events, rows they changed."""

@@ -33,10 +33,21 @@ class Workshop(Protocol):
         """Return the outcome with what the attempt left behind, secrets masked."""
 
 
+_REPORT_LAUNCH_S = 0.02
+"""An attempt that ends sooner has its launch recorded together with its end."""
+
+
 class _Live:
     """One attempt under way."""
 
-    __slots__ = ("attempt", "handle", "is_adopted", "is_stopping", "timer")
+    __slots__ = (
+        "attempt",
+        "handle",
+        "is_adopted",
+        "is_stopping",
+        "launch_report",
+        "timer",
+    )
 
     def __init__(self, attempt: int) -> None:
         self.attempt = attempt
@@ -44,6 +55,7 @@ class _Live:
         self.is_adopted = False
         self.is_stopping = False
         self.timer: asyncio.TimerHandle | None = None
+        self.launch_report: asyncio.TimerHandle | None = None
 
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
@@ -57,18 +69,11 @@ class Attempts:
     """Every attempt of one run that this process launched or adopted, by task id."""
 
     def __init__(
-        self,
-        *,
-        workshop: Workshop,
-        clock: Clock,
-        post: Post,
-        note: Post,
-        spawn: Spawn,
+        self, *, workshop: Workshop, clock: Clock, post: Post, spawn: Spawn
     ) -> None:
         self._workshop = workshop
         self._clock = clock
         self._post = post
-        self._note = note
         self._spawn = spawn
         self._live: dict[str, _Live] = {}
 
@@ -111,15 +116,21 @@ class Attempts:
         except ExecutorError as error:
             await self._finished(task, live, Failed(reason=str(error)))
             return
-        self._note(
+        live.launch_report = asyncio.get_running_loop().call_later(
+            _REPORT_LAUNCH_S, self._report_launch, task.id, live
+        )
+        await self._watch(task, live, executor, task.timeout_ms)
+
+    def _report_launch(self, task_id: str, live: _Live) -> None:
+        live.launch_report = None
+        self._post(
             AttemptLaunched(
                 at_ms=self._clock.now_ms(),
-                task=task.id,
+                task=task_id,
                 attempt=live.attempt,
                 handle=live.handle,
             )
         )
-        await self._watch(task, live, executor, task.timeout_ms)
 
     async def _reattach(
         self, run_id: str, task: Task, live: _Live, spent_ms: int
@@ -162,6 +173,8 @@ class Attempts:
         self, task: Task, live: _Live, outcome: Outcome, ended_ms: int | None = None
     ) -> None:
         settled = await self._workshop.settle(task, live.attempt, outcome)
+        if live.launch_report is not None:
+            live.launch_report.cancel()
         if self._live.get(task.id) is live:
             del self._live[task.id]
         self._post(
@@ -170,5 +183,6 @@ class Attempts:
                 task=task.id,
                 attempt=live.attempt,
                 outcome=settled,
+                handle=live.handle,
             )
         )

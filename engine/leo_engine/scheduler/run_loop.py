@@ -52,9 +52,6 @@ from leo_engine.state.projection import Projection
 
 Effect = LaunchAttempt | StopAttempt | StartBackoff | AskApproval
 
-_TOGETHER_S = 0.01
-"""How long news that nothing waits for is gathered into one write."""
-
 NO_SLOT = -1
 """Slot of an attempt that needs none: a sub-DAG."""
 
@@ -100,14 +97,10 @@ class RunLoop:
         self._freed_slot: int | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._deadline: asyncio.TimerHandle | None = None
+        self._unstored_count = 0
         self._is_turn_due = False
-        self._late_turn: asyncio.TimerHandle | None = None
         self._attempts = Attempts(
-            workshop=workplace,
-            clock=clock,
-            post=self.post,
-            note=self.note,
-            spawn=self._spawn,
+            workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
         )
 
     async def run(self, first: Event, outstanding: Sequence[Command] = ()) -> RunRow:
@@ -142,12 +135,6 @@ class RunLoop:
         """Hand in an event; it takes effect in the loop's next turn."""
         self._inbox.append(event)
         self.wake()
-
-    def note(self, event: Event) -> None:
-        """Hand in an event that nothing waits for: it may share a later turn's write."""
-        self._inbox.append(event)
-        if not self._is_turn_due and self._late_turn is None:
-            self._late_turn = self._loop.call_later(_TOGETHER_S, self._turn)
 
     def wake(self) -> None:
         """Have a turn soon, if only to look for slots."""
@@ -220,9 +207,6 @@ class RunLoop:
 
     def _turn(self) -> None:
         self._is_turn_due = False
-        if self._late_turn is not None:
-            self._late_turn.cancel()
-            self._late_turn = None
         if self._ended.done():
             return
         self._take_in()
@@ -310,9 +294,16 @@ class RunLoop:
         effects, self._effects = self._effects, []
         self._seq += len(self._fresh)
         self._fresh = []
-        stored = asyncio.ensure_future(self._journal.append(write))
+        stored = self._journal.append(write)
+        self._journal.flush()
+        if stored.done() and not self._unstored_count:
+            self._stored(stored, write, effects)
+            return
+        # Not durable yet, or an earlier write's effects are still to come.
+        self._unstored_count += 1
 
         def when_stored(done: asyncio.Future[None]) -> None:
+            self._unstored_count -= 1
             self._stored(done, write, effects)
 
         stored.add_done_callback(when_stored)

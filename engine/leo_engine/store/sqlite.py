@@ -1,6 +1,7 @@
 """The port `RunStore` on one SQLite file."""
 
 import sqlite3
+from asyncio import Future
 from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 
@@ -95,7 +96,7 @@ class SqliteStore:
             connection, path, synced=terms.synced, lock_wait_ms=terms.lock_wait_ms
         )
 
-    def append(self, write: JournalWrite) -> Awaitable[None]:
+    def append(self, write: JournalWrite) -> Future[None]:
         """Store one write at the end of this turn of the loop."""
         return self._writer.submit(write)
 

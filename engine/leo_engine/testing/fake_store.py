@@ -69,9 +69,12 @@ class FakeStore:
         self._revision = 0
         self._is_closed = False
 
-    def append(self, write: JournalWrite) -> Awaitable[None]:
+    def append(self, write: JournalWrite) -> asyncio.Future[None]:
         """Store one write; done in the next turn of the loop."""
         return self._soon(lambda: self._apply(write))
+
+    def flush(self) -> None:
+        """Leave what is queued to the next turn of the loop."""
 
     def prepare(
         self,
@@ -327,7 +330,7 @@ class FakeStore:
         """Refuse everything from now on."""
         self._is_closed = True
 
-    def _soon(self, action: Callable[[], T]) -> Awaitable[T]:
+    def _soon(self, action: Callable[[], T]) -> asyncio.Future[T]:
         """Do it when the loop comes round, as the real store does."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
