@@ -51,7 +51,7 @@ def plan_command(
     """Predict a run: makespan, critical path, who runs when.
 
     Durations are those of earlier runs of the DAG, else the tasks' `estimate`, else
-    one second each. Nothing is started or stored.
+    1 ms each, so that only the shape counts. Nothing is started or stored.
     """
     chosen = settings(invocation.folder, slots=slots)
     with Engine(chosen) as engine:
