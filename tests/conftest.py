@@ -16,9 +16,9 @@ settings.load_profile("default")
 
 
 _FILES = ("io.", "os.", "sqlite3.")
-"""Local files are read and written in the loop on purpose: a commit or a stat takes tens
-of microseconds, a hand-over to a thread hundreds. What waits for somebody else (a sleep,
-a socket, a lock, another process) is not let through."""
+"""Local files are read and written in the loop on purpose: a stat takes microseconds, a
+hand-over to a thread hundreds. What waits for somebody else (a sleep, a socket, a lock,
+another process) is not let through."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What one process of leo-tui was told: where the DAGs are, how many slots it offers, how it places tasks."""
+"""What one process of leo-tui was told: DAG folder, slots, placement of tasks."""
 
 import os
 from enum import StrEnum
@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.errors import ConfigError
-from leo_engine.placement.placer import Strategy as Strategy
+from leo_engine.placement.placer import Strategy
 
 
 class Durability(StrEnum):
@@ -42,7 +42,7 @@ def settings(
     durability: Durability = Durability.PROCESS,
     executor: str = "",
 ) -> Settings:
-    """Work out the settings: `folder`, else `dags/` when it exists, else the current folder.
+    """Work out the settings: `folder`, else `dags/` if it is there, else where we are.
 
     Raises:
         ConfigError: the folder does not exist or cannot be entered; slots below 1.

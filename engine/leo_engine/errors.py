@@ -1,7 +1,8 @@
 """Every exception the engine raises on purpose.
 
-A task that fails is an `Outcome`, never an exception: an exception means that the engine, its surroundings or the
-DAG file is at fault. Adapters translate foreign errors into these at their border. The tree::
+A task that fails is an `Outcome`, never an exception: an exception means that the
+engine, its surroundings or the DAG file is at fault. Adapters translate foreign errors
+into these at their border. The tree::
 
     LeoError
     ├── ConfigError
@@ -45,7 +46,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[str | int, ...] = ()
     """Keys from the document's root, for example `("tasks", "load", "retries")`."""
     hint: str = ""
-    """What to do, for example `did you mean 'depends_on'?`; empty when there is no good guess."""
+    """What to do: `did you mean 'depends_on'?`; empty when there is no good guess."""
     excerpt: str = ""
     """The source line itself, at most 120 characters, control characters replaced."""
 
@@ -75,7 +76,7 @@ class SpecError(LeoError):
 
 
 class SpecSyntaxError(SpecError):
-    """A DAG file cannot be read as TOML, YAML, or as the JSON a `*.dag.py` must print."""
+    """A DAG file is not TOML, YAML, or the JSON that a `*.dag.py` must print."""
 
 
 class SpecValidationError(SpecError):
@@ -93,7 +94,7 @@ class DagNotFoundError(LeoError):
 
 
 class TemplateError(LeoError):
-    """A template or condition cannot be rendered with the values of this run; one line."""
+    """A template cannot be rendered with the values of this run; one line."""
 
 
 class GraphError(LeoError):
@@ -101,7 +102,7 @@ class GraphError(LeoError):
 
 
 class CycleError(GraphError):
-    """The dependencies run in a circle; `path` is that circle, first task repeated at the end."""
+    """The dependencies run in a circle: `path`, its first task again at the end."""
 
     def __init__(self, path: Sequence[str]) -> None:
         self.path = tuple(path)
@@ -137,7 +138,7 @@ class StoreError(LeoError):
 
 
 class LeaseLostError(StoreError):
-    """A write carried the epoch of an owner that is no longer the owner; nothing of it was stored."""
+    """A write carried the epoch of a former owner; nothing of it was stored."""
 
 
 class RunNotFoundError(StoreError):
@@ -165,8 +166,8 @@ class ExecutorError(LeoError):
 
 
 class ExecutorUnavailableError(ExecutorError):
-    """An executor that a DAG needs does not exist here or its daemon does not answer."""
+    """An executor that a DAG needs does not exist or its daemon is silent."""
 
 
 class LaunchError(ExecutorError):
-    """One attempt could not be started: no such program, no such folder, no permission."""
+    """One attempt could not be started: no such program or folder, no permission."""

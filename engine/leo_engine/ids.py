@@ -1,4 +1,4 @@
-"""Names that identify things: run ids, task ids, and their safe form as a file name. Pure."""
+"""Names that identify things: run ids, task ids, their form as a file name. Pure."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ TaskId = NewType("TaskId", str)
 """Id of a task inside its DAG, matrix values included: `load[shard=a]`."""
 
 RunId = NewType("RunId", str)
-"""UUIDv7 as 32 lower-case hexadecimal digits with dashes: sorts by the time of creation."""
+"""UUIDv7 as 32 lower-case hexadecimal digits with dashes: sorts by creation."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.\-=\[\],]")
 _LONGEST_SEGMENT = 120
@@ -29,7 +29,7 @@ def run_id(at_ms: int, random_bits: int) -> RunId:
 
 
 def path_segment(task_id: str) -> str:
-    """Return `task_id` as one file name: itself when harmless, else readable and made unique by a hash."""
+    """Return `task_id` as one file name: itself, or made harmless and hashed."""
     if (
         len(task_id) <= _LONGEST_SEGMENT
         and not _UNSAFE.search(task_id)

@@ -1,12 +1,11 @@
-"""What the engine's shells need from the world: Protocols and the data that crosses them.
+"""What the engine's shells need from the world: Protocols and the data they take.
 
 Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that
 fakes and real adapters both take.
 """
 
-from asyncio import Future
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -15,6 +14,9 @@ from leo_engine.state.event import Event
 from leo_engine.state.outcome import Outcome
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.state.status import RunStatus
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 
 class Clock(Protocol):
@@ -169,7 +171,7 @@ Prepared = Created | Reuse | Busy
 class JournalWrite(msgspec.Struct, kw_only=True):
     """What one turn of the run loop wants stored, all or nothing, in one transaction.
 
-    Rows are whole and replace what was there (by run and task, attempts also by number).
+    Rows are whole and replace what was there: by task, attempts also by number.
     """
 
     run_key: int

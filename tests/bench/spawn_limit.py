@@ -150,7 +150,7 @@ def compare(program: Path, count: int, flight: int, rounds: int, place: Path) ->
     ceiling = best(limits).per_second
     for name, measured in (("C", limits), ("warden", wardens), ("shells", shells)):
         figure = best(measured)
-        print(  # noqa: T201 - what a bench is for
+        print(
             f"{flight:6} {name:>7} {figure.per_second:8.0f} "
             f"{figure.per_second / ceiling:6.2f} {figure.own_us:7.0f} "
             f"{figure.warden_us:9.0f} {figure.warden_rss_bytes / 2**20:7.1f} "
@@ -169,9 +169,7 @@ def main() -> None:
         program = build(Path(place))
         if program is None:
             sys.exit("no C compiler (cc): there is no limit to compare with")
-        print(  # noqa: T201 - what a bench is for
-            "flight     way    per s  ratio  own us warden us  RSS MB start ms"
-        )
+        print("flight     way    per s  ratio  own us warden us  RSS MB start ms")
         for flight in chosen.flight:
             compare(program, chosen.count, flight, chosen.rounds, Path(place))
 

@@ -1,8 +1,8 @@
 """How fast no-op tasks go through leo-tui, against what the machine can do at all.
 
-Run it: `python tests/bench/throughput.py [--quick] [--slots 2,8] [--rounds 5]`. The limit (a C
-`posix_spawn` loop with as many in flight), `make -j` and `ninja` are measured in turn with
-leo-tui, in the same run, so the ratios hold when the machine is noisy; medians are printed.
+Run it: `python tests/bench/throughput.py [--quick] [--slots 2,8] [--rounds 5]`. The
+limit (a C `posix_spawn` loop with as many in flight), `make -j` and `ninja` take turns
+with leo-tui, so the ratios hold when the machine is noisy; medians are printed.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import shapes
+import shapes  # type: ignore[import-not-found] # found beside this file when it runs
 
 Measured = dict[str, float]
 TRUE = shutil.which("true") or "/bin/true"
@@ -28,7 +28,7 @@ LEO = str(Path(sysconfig.get_path("scripts")) / "leo-tui")
 
 
 def timed(command: list[str], folder: Path) -> Measured:
-    """Run a command; return wall and CPU seconds of it and its children, peak RSS in MB."""
+    """Run a command; return wall and CPU seconds of it and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -95,32 +95,10 @@ def report(
     shape: str, count: int, slots: int, folder: Path, turns: int
 ) -> dict[str, object]:
     """Measure one shape and print its table."""
-    limit = compile_limit(folder)
-    makers: dict[str, Callable[[], list[str]]] = {
-        "leo-tui": lambda: fresh_leo(folder, slots)
-    }
-    if limit and shape == "wide":
-        makers["limit (C)"] = lambda: [limit, str(count), str(slots), TRUE]
-    if limit and shape == "chain":
-        makers["limit (C)"] = lambda: [limit, str(count), "1", TRUE]
-    if shutil.which("make"):
-        makers["make"] = lambda: ["make", "-s", f"-j{slots}"]
-    if shutil.which("ninja"):
-        makers["ninja"] = lambda: ["ninja", "--quiet", f"-j{slots}"]
-    results = rounds(makers, folder, turns)
-    ours = [one["wall"] for one in results["leo-tui"]]
+    results = rounds(competitors(shape, count, slots, folder), folder, turns)
     rss = peak_rss_mb(fresh_leo(folder, slots), folder)
     print(f"\n{shape} {count}, {slots} slots")
-    line = f"{'':10} {'wall s':>8} {'tasks/s':>8} {'cpu us/task':>12} {'leo/this':>9}"
-    print(line)
-    for name, measured in results.items():
-        wall = statistics.median(one["wall"] for one in measured)
-        cpu = statistics.median(one["cpu"] for one in measured)
-        pairs = zip(ours, (one["wall"] for one in measured), strict=True)
-        ratio = statistics.median(our / their for our, their in pairs)
-        print(
-            f"{name:10} {wall:8.3f} {count / wall:8.0f} {cpu / count * 1e6:12.0f} {ratio:9.2f}"
-        )
+    print_table(results, count)
     print(f"peak RSS of leo-tui: {rss:.1f} MB")
     if shape == "chain" and "limit (C)" in results:
         hop = statistics.median(
@@ -132,6 +110,38 @@ def report(
         name: statistics.median(one["wall"] for one in measured)
         for name, measured in results.items()
     }
+
+
+def competitors(
+    shape: str, count: int, slots: int, folder: Path
+) -> dict[str, Callable[[], list[str]]]:
+    """Return {name: maker of its command}: leo-tui and what it is compared with."""
+    limit = compile_limit(folder)
+    makers: dict[str, Callable[[], list[str]]] = {
+        "leo-tui": lambda: fresh_leo(folder, slots)
+    }
+    if limit and shape in ("wide", "chain"):
+        at_once = "1" if shape == "chain" else str(slots)
+        makers["limit (C)"] = lambda: [limit, str(count), at_once, TRUE]
+    if shutil.which("make"):
+        makers["make"] = lambda: ["make", "-s", f"-j{slots}"]
+    if shutil.which("ninja"):
+        makers["ninja"] = lambda: ["ninja", "--quiet", f"-j{slots}"]
+    return makers
+
+
+def print_table(results: dict[str, list[Measured]], count: int) -> None:
+    """Print medians, a line for each command."""
+    ours = [one["wall"] for one in results["leo-tui"]]
+    line = f"{'':10} {'wall s':>8} {'tasks/s':>8} {'cpu us/task':>12} {'leo/this':>9}"
+    print(line)
+    for name, measured in results.items():
+        wall = statistics.median(one["wall"] for one in measured)
+        cpu = statistics.median(one["cpu"] for one in measured)
+        pairs = zip(ours, (one["wall"] for one in measured), strict=True)
+        ratio = statistics.median(our / their for our, their in pairs)
+        cpu_us = cpu / count * 1e6
+        print(f"{name:10} {wall:8.3f} {count / wall:8.0f} {cpu_us:12.0f} {ratio:9.2f}")
 
 
 def main() -> None:
@@ -162,8 +172,10 @@ def main() -> None:
             folder = Path(base, f"{shape}-{count}")
             edges = shapes.upstream("wide" if shape == "one" else shape, count)
             shapes.write_all(folder, edges, "true")
-            for slots in (int(text) for text in args.slots.split(",")):
-                outcomes.append(report(shape, count, slots, folder, args.rounds))
+            outcomes += [
+                report(shape, count, int(slots), folder, args.rounds)
+                for slots in args.slots.split(",")
+            ]
     if args.json:
         print(json.dumps(outcomes, indent=1))
 

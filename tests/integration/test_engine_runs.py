@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from leo_engine.app import Engine, Strategy, settings
 from leo_engine.app.types import RunCommand, RunDetail, RunResult
 from leo_engine.errors import RunBusyError
 from leo_engine.ports import RunFilter
 from leo_engine.spec.model import Json
-from leo_engine.state.status import RunStatus, TaskStatus
+from leo_engine.state.status import RunStatus
 
 
 def write(folder: Path, name: str, text: str) -> None:
@@ -34,6 +35,19 @@ async def run(
 
 def statuses(detail: RunDetail) -> dict[str, str]:
     return {row.task: str(row.status) for row in detail.tasks}
+
+
+def task_statuses(engine: Engine) -> list[str]:
+    if not engine.runs(RunFilter()):
+        return []
+    return [str(row.status) for row in engine.run_detail("last").tasks]
+
+
+async def eventually(is_so: Callable[[], object]) -> None:
+    """Return once another engine's work shows; fail when it does not in time."""
+    async with asyncio.timeout(10):
+        while not is_so():  # noqa: ASYNC110 -- what another engine stores rings no bell
+            await asyncio.sleep(0.01)
 
 
 def output(engine: Engine, task: str) -> str:
@@ -127,6 +141,10 @@ async def test_retries_until_it_works_and_counts_the_attempts(tmp_path: Path) ->
         ]
 
 
+def is_running(pid: str) -> bool:
+    return Path("/proc", pid, "exe").exists()
+
+
 async def test_stops_an_attempt_whose_time_is_up_with_all_it_started(
     tmp_path: Path,
 ) -> None:
@@ -144,8 +162,7 @@ async def test_stops_an_attempt_whose_time_is_up_with_all_it_started(
         result = await run(engine, "slow")
         detail = engine.run_detail(result.run.run_id)
         assert detail.attempts[0].outcome == "timed_out"
-    for pid in pids.read_text().split():
-        assert not Path("/proc", pid, "exe").exists()
+    assert not any(is_running(pid) for pid in pids.read_text().split())
 
 
 async def test_a_failure_spoils_what_is_downstream_and_nothing_else(
@@ -332,11 +349,9 @@ async def test_an_approval_waits_for_its_answer(tmp_path: Path) -> None:
     )
     with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
         running = asyncio.create_task(run(engine, "release"))
-        while not (rows := other.runs(RunFilter())) or (
-            other.run_detail("last").tasks[0].status is not TaskStatus.READY
-        ):
-            await asyncio.sleep(0.01)
-        assert rows[0].status in (RunStatus.RUNNING, RunStatus.PENDING)
+        await eventually(lambda: task_statuses(other) == ["ready", "pending"])
+        (row,) = other.runs(RunFilter())
+        assert row.status in (RunStatus.RUNNING, RunStatus.PENDING)
         assert other.run_detail("last").waits["ask"] == "waits for an answer"
         other.approve("last", "ask", approved=True, by="ann")
         result = await running
@@ -361,8 +376,7 @@ async def test_the_same_dag_with_the_same_parameters_is_followed_not_started_twi
     )
     with engine_on(dags) as engine, engine_on(dags) as other:
         running = asyncio.create_task(run(engine, "long"))
-        while not other.runs(RunFilter()):
-            await asyncio.sleep(0.01)
+        await eventually(lambda: other.runs(RunFilter()))
         following = asyncio.create_task(run(other, "long"))
         with pytest.raises(RunBusyError) as busy:
             await run(other, "long", {"day": "tue"})
@@ -390,10 +404,7 @@ async def test_cancelling_stops_what_runs_and_leaves_it_resumable(
     )
     with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
         running = asyncio.create_task(run(engine, "long"))
-        while not other.runs(RunFilter(statuses=(RunStatus.RUNNING,))) or not (
-            other.run_detail("last").attempts
-        ):
-            await asyncio.sleep(0.01)
+        await eventually(lambda: "running" in task_statuses(other))
         other.cancel("last", by="ann")
         result = await running
         assert result.run.status is RunStatus.CANCELLED
@@ -449,8 +460,7 @@ async def test_interrupting_terminates_records_and_returns(tmp_path: Path) -> No
     write(tmp_path, "long", "[tasks.long]\ncmd = 'sleep 1000'\n")
     with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
         running = asyncio.create_task(run(engine, "long"))
-        while not other.runs(RunFilter()) or not other.run_detail("last").attempts:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: "running" in task_statuses(other))
         engine.interrupt()
         result = await running
         assert result.run.status is RunStatus.CANCELLED
@@ -502,21 +512,21 @@ async def test_a_task_sees_the_callers_environment_but_no_leo_variables_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEEN", "yes")
-    monkeypatch.setenv("LEO_PASSWORD", "no")
+    monkeypatch.setenv("LEO_PRIVATE", "no")
     write(
         tmp_path,
         "envs",
         """
         env = { REGION = "eu" }
         [tasks.all]
-        cmd = "echo $SEEN $REGION $EXTRA [$LEO_PASSWORD]"
+        cmd = "echo $SEEN $REGION $EXTRA [$LEO_PRIVATE]"
         env = { EXTRA = "{{ dag }}-x" }
         [tasks.clean]
         cmd = "echo [$SEEN] $LEO_TASK"
         clean_env = true
         """,
     )
-    assert os.environ["LEO_PASSWORD"] == "no"
+    assert os.environ["LEO_PRIVATE"] == "no"
     with engine_on(tmp_path) as engine:
         result = await run(engine, "envs")
         assert result.run.status is RunStatus.SUCCEEDED, result.failed

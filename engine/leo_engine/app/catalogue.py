@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from leo_engine.app.types import Catalogue, LoadedDag
+from leo_engine.app.types import Catalogue
 from leo_engine.errors import DagNotFoundError, SpecError
 from leo_engine.loader.find import find, is_dag_file, stem_of
-from leo_engine.loader.load import load, load_folder
+from leo_engine.loader.load import LoadedDag, load, load_folder
 from leo_engine.spec.nearest import nearest
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from leo_engine.app.types import RunComparison, RunDetail, TaskComparison
-from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.spec.model import Json
+from leo_engine.state.rows import AttemptRow, TaskRow
 
 
 def compare_runs(

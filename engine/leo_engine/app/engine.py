@@ -13,7 +13,6 @@ from leo_engine.app.owner import holds
 from leo_engine.app.types import (
     Catalogue,
     Finding,
-    LoadedDag,
     LogFile,
     Removed,
     ResumePreview,
@@ -23,7 +22,7 @@ from leo_engine.app.types import (
     RunResult,
 )
 from leo_engine.clock import SystemClock
-from leo_engine.config import Durability, Settings, Strategy
+from leo_engine.config import Durability, Settings
 from leo_engine.errors import (
     ExecutorUnavailableError,
     Problem,
@@ -33,7 +32,8 @@ from leo_engine.errors import (
 from leo_engine.graph.dag import Graph
 from leo_engine.loader.find import find
 from leo_engine.loader.folder_settings import read_folder_settings
-from leo_engine.loader.load import load
+from leo_engine.loader.load import LoadedDag, load
+from leo_engine.placement.placer import Strategy
 from leo_engine.ports import (
     Observer,
     Retention,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from leo_engine.app.types import LogFile
 from leo_engine.ids import path_segment
-from leo_engine.state.rows import AttemptRow
 from leo_engine.scheduler.scrub import mask_text
+from leo_engine.state.rows import AttemptRow
 
 _FOLLOW_PAUSE_S = 0.1
 _LONGEST_LINE = 1 << 20
@@ -68,7 +68,7 @@ def tail_lines(path: Path, count: int, secrets: Sequence[str]) -> tuple[str, ...
 async def follow_lines(
     path: Path, secrets: Sequence[str], is_over: Callable[[], bool]
 ) -> AsyncIterator[str]:
-    """Return lines as they are written, until `is_over` and the file is read to its end.
+    """Return lines as they are written, until `is_over` and all of the file is read.
 
     A line that has no end yet is held back until it has one, or the file is over.
     """

@@ -7,12 +7,8 @@ from pathlib import Path
 from leo_engine.app.comparing import compare_runs
 from leo_engine.app.logs import follow_lines, log_files, read_lines, tail_lines
 from leo_engine.app.resuming import history, stored_dag
-from leo_engine.app.types import (
-    FailedTask,
-    LogFile,
-    RunComparison,
-    RunDetail,
-)
+from leo_engine.app.types import FailedTask, LogFile, RunComparison, RunDetail
+from leo_engine.app.wording import told
 from leo_engine.config import Settings
 from leo_engine.errors import LaunchError, RunNotFoundError, UnknownTaskError
 from leo_engine.ports import RunRow, RunStore
@@ -22,7 +18,6 @@ from leo_engine.spec.model import Dag
 from leo_engine.spec.nearest import nearest
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RUN_TERMINAL, TERMINAL, RunStatus, TaskStatus
-from leo_engine.state.views import Waiting, WaitsFor
 
 TAIL_LINES = 20
 
@@ -184,29 +179,3 @@ class Looking:
 
     def _folder(self, run: RunRow) -> Path:
         return self._settings.state_folder / "runs" / run.run_id
-
-
-def told(waiting: Waiting) -> str:
-    """Return what a task waits for, in words; "" for one that runs."""
-    names = ", ".join(waiting.tasks[:3])
-    more = len(waiting.tasks) - 3
-    names = f"{names} and {more} more" if more > 0 else names
-    match waiting.waits_for:
-        case WaitsFor.NOTHING:
-            return ""
-        case WaitsFor.UPSTREAM:
-            return f"waits for {names}" if names else "waits for upstream"
-        case WaitsFor.CALL:
-            return "starts only when called for"
-        case WaitsFor.SLOT:
-            return "waits for a slot"
-        case WaitsFor.APPROVAL:
-            return "waits for an answer"
-        case WaitsFor.PAUSE:
-            return "the run is paused"
-        case WaitsFor.BACKOFF:
-            return "waits before another attempt"
-        case WaitsFor.CONDITION:
-            return "its condition is being worked out"
-        case WaitsFor.SUB_DAG:
-            return "its run is being started"

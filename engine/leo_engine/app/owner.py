@@ -1,4 +1,4 @@
-"""Who owns a run: this process, named so that another can tell whether it still lives."""
+"""Who owns a run: this process, named so that another can tell if it still lives."""
 
 import os
 import socket

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from leo_engine.app.session import Beginning, Session
-from leo_engine.app.types import LoadedDag, ResumeChoice, ResumePreview
+from leo_engine.app.types import ResumeChoice, ResumePreview
 from leo_engine.errors import RunBusyError, StoreError
+from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import DagVersion, Observer, RunRow, RunStore
 from leo_engine.scheduler.requests import tasks_to_retry
 from leo_engine.spec.definition_hash import definition_hashes
@@ -99,7 +100,7 @@ def refuse_if_owned(run: RunRow) -> None:
 
 
 def history(store: RunStore, run: RunRow) -> tuple[RunMachine | None, int]:
-    """Return the run's machine as its journal leaves it, and the next event's number."""
+    """Return the machine as the journal leaves it, and the next event's number."""
     last = 0
 
     def events() -> Iterator[Event]:
@@ -148,7 +149,7 @@ async def retry(
     downstream: bool,
     observer: Observer | None,
 ) -> RunRow:
-    """Take an ended or abandoned run over, start tasks of it afresh, drive it to its end.
+    """Take a run over that nobody drives, start tasks afresh, drive it to its end.
 
     Raises:
         UnknownTaskError: the DAG has no such task.

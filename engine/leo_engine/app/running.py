@@ -13,8 +13,9 @@ from leo_engine.app.looking import Looking
 from leo_engine.app.session import Session
 from leo_engine.app.starting import NewRun
 from leo_engine.app.sub_dags import ChildRun, SubDags
-from leo_engine.app.types import LoadedDag, RunCommand, RunResult
+from leo_engine.app.types import RunCommand, RunResult
 from leo_engine.errors import LeoError, RunBusyError
+from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import (
     AttemptRequest,
     Busy,
@@ -52,7 +53,7 @@ class Running:
         """Run DAGs side by side; every one that can start is run to its end.
 
         Raises:
-            RunBusyError: something holds a DAG's key; raised when the others have ended.
+            RunBusyError: something holds a DAG's key; raised once the others ended.
         """
         self._observer = observer
         ends = [asyncio.ensure_future(self._run(one, observer)) for one in commands]

@@ -166,13 +166,16 @@ class Session:
         )
 
     def _gate(self, run: RunRow, machine: RunMachine) -> Gate:
+        def again() -> None:
+            self._loops[run.run_key].reconsider()
+
         return Gate(
             machine,
             run.run_key,
             free_memory=self._executors.free_memory,
             claims=self.store,
             shared_pools=self._shared_pools,
-            again=lambda: self._loops[run.run_key].reconsider(),
+            again=again,
         )
 
     def _placer(self, machine: RunMachine, gate: Gate) -> Placer:

@@ -1,4 +1,4 @@
-"""How a run begins in this process: as a new one, or as another generation of an old one."""
+"""How a new run begins in this process."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ import msgspec
 
 from leo_engine import ids
 from leo_engine.app.session import Beginning, Session
-from leo_engine.app.types import LoadedDag
+from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import Created, Observer, Prepared, RunRow
 from leo_engine.spec.model import Dag, Json
 from leo_engine.state.event import RunStarted

@@ -27,7 +27,7 @@ Cancel = Callable[[str], None]
 
 
 class SubDags:
-    """The executor of sub-DAGs. A child is a run like any other, owned by this process."""
+    """The executor of sub-DAGs: a child is a run like any other, of this process."""
 
     name = ExecutorName.ENGINE
 
@@ -72,7 +72,7 @@ class SubDags:
             return Succeeded(output={"run_id": run.run_id})
         return Failed(reason=f"run {run.run_id} of {run.dag} {run.status}")
 
-    async def stop(self, handle: str, grace_ms: int) -> None:  # noqa: ARG002 -- each task of the child has its own grace
+    async def stop(self, handle: str, grace_ms: int) -> None:
         """Cancel the child and wait for its end."""
         child = self._children.get(handle)
         if child is not None:
@@ -87,11 +87,11 @@ class SubDags:
             return False
         return True
 
-    async def find(self, run_id: str, task: str, attempt: int) -> str | None:  # noqa: ARG002 -- the port's signature
+    async def find(self, run_id: str, task: str, attempt: int) -> str | None:
         """Nothing is known of a child whose id was not recorded."""
         return None
 
-    async def ended_ms(self, handle: str) -> int | None:  # noqa: ARG002 -- the port's signature
+    async def ended_ms(self, handle: str) -> int | None:
         """The child's own row says when it ended."""
         return None
 

@@ -6,15 +6,31 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.errors import Problem
-from leo_engine.loader.load import LoadedDag as LoadedDag
+from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Json
 from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RunStatus
 
+__all__ = [
+    "Catalogue",
+    "FailedTask",
+    "Finding",
+    "LoadedDag",
+    "LogFile",
+    "Removed",
+    "ResumeChoice",
+    "ResumePreview",
+    "RunCommand",
+    "RunComparison",
+    "RunDetail",
+    "RunResult",
+    "TaskComparison",
+]
+
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """Every DAG file of the folder: the good ones by name, and all that is wrong with the others."""
+    """The DAGs of the folder by name, and all that is wrong with the other files."""
 
     dags: tuple[LoadedDag, ...]
     problems: tuple[Problem, ...]

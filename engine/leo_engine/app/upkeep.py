@@ -33,7 +33,7 @@ class Upkeep:
         self._clock = clock
 
     def verify(self, prefix: str) -> list[Finding]:
-        """Return what is wrong with a run's journal, rows and logs; nothing if sound."""
+        """Return what is wrong with a run's journal, rows and logs; [] if sound."""
         run = self._store.find_run(prefix)
         subject = f"run {run.run_id}"
         found = first_violation(
@@ -193,7 +193,7 @@ class Upkeep:
     def export(
         self, prefix: str, target: Path | None, *, with_logs: bool
     ) -> bytes | Path:
-        """Return a run as JSON, or write an archive with its logs, masked, to `target`."""
+        """Return a run as JSON, or write an archive with masked logs to `target`."""
         run = self._store.find_run(prefix)
         document = self._store.export_run(run.run_key)
         if not with_logs:

@@ -1,7 +1,7 @@
 """What a task needs besides a slot and a pool of its own DAG: memory, shared pools."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from leo_engine.ports import PoolClaim

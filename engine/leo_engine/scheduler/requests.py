@@ -28,10 +28,9 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
             return TasksCancelRequested(at_ms=at_ms, tasks=request.tasks, by=by)
         case "cancel":
             return RunCancelRequested(at_ms=at_ms, by=by, reason=request.note)
-        case "pause":
-            return RunPaused(at_ms=at_ms, by=by)
-        case "unpause":
-            return RunUnpaused(at_ms=at_ms, by=by)
+        case "pause" | "unpause":
+            paused = RunPaused if request.action == "pause" else RunUnpaused
+            return paused(at_ms=at_ms, by=by)
         case "retry":
             tasks = tasks_to_retry(
                 machine, request.tasks, downstream=request.downstream

@@ -1,4 +1,4 @@
-"""What an attempt leaves behind besides its exit status: `$LEO_OUTPUT` and the registered line."""
+"""What an attempt leaves behind: `$LEO_OUTPUT` and the registered line."""
 
 import os
 from pathlib import Path

@@ -27,7 +27,7 @@ def secret_values(
     """Return {name: value} of declared secrets; `file:` paths are relative to `folder`.
 
     Raises:
-        LaunchError: a source does not exist or cannot be read; names it, never its value.
+        LaunchError: a source cannot be read; names it, never its value.
     """
     values: dict[str, str] = {}
     for secret in secrets:
@@ -48,7 +48,7 @@ def secret_values(
 
 
 def maskable(values: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the texts to mask, longest first: each value, and each line of a longer one."""
+    """Return the texts to mask, longest first: each value and each of its lines."""
     texts = set(values.values())
     for value in values.values():
         texts.update(line for line in value.splitlines() if len(line) > len(MASK))
@@ -99,7 +99,7 @@ def mask_outcome(outcome: Outcome, secrets: Sequence[str]) -> Outcome:
 
 
 def scrub_file(path: str, secrets: Sequence[str]) -> int:
-    """Overwrite secrets in a log with as many `*`, in place; return how many there were.
+    """Overwrite secrets in a log with as many `*`; return how many there were.
 
     Offsets stay what they were, so a reader that follows the file is not disturbed.
     """

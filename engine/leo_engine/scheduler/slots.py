@@ -1,4 +1,4 @@
-"""The slots of one process, shared by all of its runs: who holds how many, and whose turn it is."""
+"""The slots of one process, shared by all of its runs: who may take how many."""
 
 from typing import Protocol
 
@@ -35,12 +35,12 @@ class Slots:
         self._held[user] = 0
 
     def leave(self, user: SlotUser) -> None:
-        """Forget a run that holds no slot any more, and let the others use its share."""
+        """Forget a run that holds no slot any more; its share is the others'."""
         self._held.pop(user, None)
         self.wake_others(user)
 
     def take(self, user: SlotUser) -> int | None:
-        """Return an idle slot for `user`; None when there is none or it has its share."""
+        """Return an idle slot for `user`; None: there is none, or it has its share."""
         if not self._idle or not self._has_share_left(user):
             return None
         self._held[user] += 1

@@ -324,9 +324,7 @@ def rendered(action: Action, variables: Variables) -> Action:
         TemplateError: a template fails.
     """
     match action:
-        case Shell(script):
-            if not is_template(script):
-                return action
+        case Shell(script) if is_template(script):
             return Shell(render_shell(script, variables()))
         case Argv(arguments):
             return Argv(tuple(_text(argument, variables) for argument in arguments))
@@ -337,7 +335,7 @@ def rendered(action: Action, variables: Variables) -> Action:
             return HttpCall(render_json(options, variables()))
         case SubDag(dag, params):
             return SubDag(dag, render_json(params, variables()))
-        case Approval():
+        case Shell() | Approval():
             return action
         case _:
             assert_never(action)
