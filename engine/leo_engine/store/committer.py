@@ -105,6 +105,12 @@ class Committer:
             self._remember((work.run_key, work.epoch), refusal)
         return refusal
 
+    def welcome(self, run_key: int) -> None:
+        """Forget what former owners of the run were refused: it has a new one."""
+        for known in (self._refused, self._next_seqs):
+            for owner in [owner for owner in known if owner[0] == run_key]:
+                del known[owner]
+
     def watch_claims(self, run_key: int) -> None:
         """Give back slots of shared pools when attempts of this run end."""
         self._with_claims.add(run_key)

@@ -8,9 +8,10 @@ import sqlite3
 
 import msgspec
 
-from leo_engine.errors import LeaseLostError, RunNotFoundError, StoreError
+from leo_engine.errors import LeaseLostError, StoreError
 from leo_engine.ports import Lease, LeaseJudge
 from leo_engine.store.run_codec import lease_of
+from leo_engine.store.wording import run_gone
 
 
 class Tenure(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +67,7 @@ def take(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> int:
     """
     lease = lease_for(cursor.connection, run_key)
     if lease is None:
-        message = f"no run has the key {run_key}; it may have been removed"
-        raise RunNotFoundError(message)
+        raise run_gone(run_key)
     if lease.owner and tenure.judge(lease, tenure.now_ms):
         message = f"the run is owned by {lease.owner}"
         raise StoreError(message)

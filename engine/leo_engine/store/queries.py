@@ -5,11 +5,12 @@ from itertools import islice
 
 import msgspec
 
-from leo_engine.errors import RunNotFoundError, StoreError
+from leo_engine.errors import StoreError
 from leo_engine.ports import DagVersion, LeaseJudge, RunFilter, RunRow
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.state.status import RunStatus
 from leo_engine.store import codec, run_codec
+from leo_engine.store.wording import run_gone
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -93,8 +94,7 @@ def run(connection: sqlite3.Connection, run_key: int, present: Present) -> RunRo
     """
     row = connection.execute(_SELECT_RUN, (run_key,)).fetchone()
     if row is None:
-        message = f"no run has the key {run_key}; it may have been removed"
-        raise RunNotFoundError(message)
+        raise run_gone(run_key)
     return present.run_of(row)
 
 

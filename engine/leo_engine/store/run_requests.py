@@ -4,15 +4,23 @@ import sqlite3
 
 from leo_engine.ports import RunRequest
 from leo_engine.store import run_codec
+from leo_engine.store.wording import run_gone
 
 _INSERT_REQUEST = """
 INSERT INTO requests (run_key, action, tasks, downstream, "by", note, at_ms)
-VALUES (:run_key, :action, :tasks, :downstream, :by, :note, :at_ms)"""
+SELECT run_key, :action, :tasks, :downstream, :by, :note, :at_ms
+FROM runs WHERE run_key = :run_key"""
 
 
 def leave(cursor: sqlite3.Cursor, run_key: int, request: RunRequest) -> int:
-    """Store a request and return its number."""
+    """Store a request and return its number.
+
+    Raises:
+        RunNotFoundError: there is no such run.
+    """
     cursor.execute(_INSERT_REQUEST, run_codec.request_values(run_key, request))
+    if not cursor.rowcount:
+        raise run_gone(run_key)
     return cursor.lastrowid or 0
 
 

@@ -10,6 +10,7 @@ import msgspec
 from leo_engine.ports import (
     AuditEntry,
     Clock,
+    Created,
     DagVersion,
     JournalWrite,
     Lease,
@@ -115,11 +116,16 @@ class SqliteStore:
     ) -> Prepared:
         """Create the run, or say what is in its way."""
         tenure = self._tenure(owner)
-        return self._writer.call(
-            lambda cursor: prepare.prepare(
+
+        def create(cursor: sqlite3.Cursor) -> Prepared:
+            answer = prepare.prepare(
                 cursor, run, version, tasks, tenure=tenure, new=new
             )
-        )
+            if isinstance(answer, Created):
+                self._writer.committer.welcome(answer.run_key)
+            return answer
+
+        return self._writer.call(create)
 
     def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
         """Make `owner` the owner and return the new epoch."""
@@ -127,6 +133,7 @@ class SqliteStore:
 
         def take_over(cursor: sqlite3.Cursor) -> int:
             epoch = prepare.take_over(cursor, run_key, tenure)
+            self._writer.committer.welcome(run_key)
             if pools.has_claims(cursor, run_key):
                 self._writer.committer.watch_claims(run_key)
             return epoch

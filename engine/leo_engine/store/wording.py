@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import RunRow
 
 
@@ -14,3 +15,8 @@ def moment(at_ms: int) -> str:
 def named(run: RunRow) -> str:
     """Return a run with what tells it from others: id, DAG and time of creation."""
     return f"{run.run_id} ({run.dag}, {moment(run.created_ms)})"
+
+
+def run_gone(run_key: int) -> RunNotFoundError:
+    """Return the error for a key that means no run."""
+    return RunNotFoundError(f"no run has the key {run_key}; it may have been removed")

@@ -119,11 +119,13 @@ class FakeStore:
         others = self._active(run.row.concurrency_key)
         if len(others) >= max_active_runs(run.row):
             raise RunBusyError(others[0].run_id, busy_message(others[0]))
-        run.lease = Lease(
-            run_key=run_key,
-            owner=owner,
-            epoch=run.lease.epoch + 1,
-            expires_ms=now_ms + self._lease_ms,
+        run.hand_over(
+            Lease(
+                run_key=run_key,
+                owner=owner,
+                epoch=run.lease.epoch + 1,
+                expires_ms=now_ms + self._lease_ms,
+            )
         )
         self._revision += 1
         return run.lease.epoch
@@ -139,8 +141,8 @@ class FakeStore:
         """Prolong the lease."""
 
         def beat() -> None:
-            run = self._run(run_key)
-            if run.lease.epoch != epoch or not run.lease.owner:
+            run = self._runs.get(run_key)
+            if run is None or run.lease.epoch != epoch or not run.lease.owner:
                 raise lease_lost(run_key, epoch)
             run.lease = msgspec.structs.replace(
                 run.lease,
@@ -294,7 +296,7 @@ class FakeStore:
         now_ms = self._clock.now_ms()
         doomed: list[RemovedRun] = []
         newer: defaultdict[str, int] = defaultdict(int)
-        for run in reversed(list(self._runs.values())):
+        for run in sorted(self._runs.values(), key=StoredRun.age, reverse=True):
             row = run.row
             if row.status not in RUN_TERMINAL or run.lease.owner:
                 continue
@@ -303,11 +305,8 @@ class FakeStore:
                 doomed.insert(0, removed)
             newer[row.dag] += 1
         gone = {removed.run_id for removed in doomed}
-        left = {
-            key: run for key, run in self._runs.items() if run.row.run_id not in gone
-        }
-        used = {run.row.dag_hash for run in left.values()}
-        unused = self._versions.keys() - used
+        left = [run for run in self._runs.values() if run.row.run_id not in gone]
+        unused = self._versions.keys() - {run.row.dag_hash for run in left}
         if not dry_run:
             self._forget(doomed, left, unused)
         return Removed(runs=tuple(doomed), dag_versions=len(unused))
@@ -363,14 +362,11 @@ class FakeStore:
         self._run(claim.run_key).claims.pop((claim.task, claim.attempt), None)
 
     def _forget(
-        self,
-        doomed: list[RemovedRun],
-        left: dict[int, StoredRun],
-        unused: Iterable[str],
+        self, doomed: list[RemovedRun], left: list[StoredRun], unused: Iterable[str]
     ) -> None:
-        at_ms = self._clock.now_ms()
-        self._audit += [removal(run, at_ms) for run in doomed]
-        self._runs = left
+        now_ms = self._clock.now_ms()
+        self._audit += [removal(run, now_ms) for run in doomed]
+        self._runs = {run.row.run_key: run for run in left}
         for dag_hash in list(unused):
             del self._versions[dag_hash]
 

@@ -34,6 +34,15 @@ class StoredRun:
         self._refused_epoch = 0
         self._refusal = StoreError()
 
+    def age(self) -> tuple[int, int]:
+        """Return what sorts runs oldest first."""
+        return age(self.row)
+
+    def hand_over(self, lease: Lease) -> None:
+        """Give the run a new owner, whatever its former ones were refused."""
+        self.lease = lease
+        self._refused_epoch = 0
+
     def apply(self, write: JournalWrite, failure: StoreError | None) -> None:
         """Store the write, or refuse it and every later one of its owner.
 
