@@ -6,10 +6,19 @@ from hypothesis import given, settings, strategies as st
 
 from leo_engine.placement.placer import Strategy
 from leo_engine.spec.model import Dag, FailurePolicy, TriggerRule
-from leo_engine.state.event import AttemptStarted, Event, RunResumed, TasksReset
+from leo_engine.state.event import (
+    AttemptDeadlineReached,
+    AttemptFinished,
+    AttemptLaunched,
+    AttemptStarted,
+    BackoffElapsed,
+    Event,
+    RunResumed,
+    TasksReset,
+)
 from leo_engine.state.invariants import check
 from leo_engine.state.machine import RunMachine
-from leo_engine.state.outcome import Lost
+from leo_engine.state.outcome import Lost, Succeeded
 from leo_engine.state.replay import replay
 from leo_engine.state.resume import Version, plan_resume, tasks_to_run
 from leo_engine.state.retry import LOST_LIMIT
@@ -19,6 +28,7 @@ from leo_engine.testing.arbitrary import (
     arbitrary_actions,
     arbitrary_dag,
     arbitrary_event,
+    arbitrary_resets,
     arbitrary_world,
     seeded,
 )
@@ -99,7 +109,7 @@ def test_no_attempt_starts_before_its_upstream_succeeded(chance: Random) -> None
             assert satisfies(dag, machine, before)
 
     simulator.observe = observe
-    simulator.run(arbitrary_actions(chance, dag))
+    simulator.run(arbitrary_resets(chance, dag))
 
 
 def satisfies(dag: Dag, machine: RunMachine, task: str) -> bool:
@@ -122,6 +132,40 @@ def test_attempts_stay_within_the_retries_and_what_was_lost(chance: Random) -> N
         ]
         lost = sum(isinstance(end, Lost) for end in ends)
         assert len(ends) <= 1 + task.retry.retries + min(lost, LOST_LIMIT)
+
+
+@given(chances)
+def test_news_of_an_attempt_that_is_not_current_changes_nothing(
+    chance: Random,
+) -> None:
+    simulator = any_simulator(chance)
+
+    def observe(machine: RunMachine) -> None:
+        if not simulator.dag.tasks:
+            return
+        task = chance.choice(simulator.dag.tasks).id
+        current = machine.task_run(task).attempt
+        attempt = current + chance.choice([-1, 1])
+        before = state_of(machine)
+        for news in (
+            AttemptFinished(at_ms=0, task=task, attempt=attempt, outcome=Succeeded()),
+            AttemptLaunched(at_ms=0, task=task, attempt=attempt, handle="stale"),
+            AttemptDeadlineReached(at_ms=0, task=task, attempt=attempt),
+            BackoffElapsed(at_ms=0, task=task, attempt=attempt),
+            AttemptStarted(at_ms=0, task=task, attempt=current),
+        ):
+            assert machine.handle(news) == []
+        assert state_of(machine) == before
+
+    simulator.observe = observe
+    simulator.run(arbitrary_resets(chance, simulator.dag))
+
+
+@given(chances)
+def test_every_run_with_many_resets_ends(chance: Random) -> None:
+    simulator = any_simulator(chance)
+    machine = simulator.run(arbitrary_resets(chance, simulator.dag))
+    assert all(status in TERMINAL for status in machine.board.status)
 
 
 @given(chances)

@@ -69,8 +69,8 @@ class Sequential(InOrder):
 class Levels(InOrder):
     """Level by level: a task starts when every task of the levels before is settled.
 
-    `is_open` tells whether a task is still to be settled; tasks that are no part of the
-    run's course (hooks not called for) are not open. Asked O(1) times per task.
+    `is_open` tells whether a task holds back the levels after its own: it is still to
+    be settled. Asked O(1) times per task.
     """
 
     at_most: int | None = None

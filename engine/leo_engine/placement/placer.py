@@ -66,7 +66,7 @@ def placement_for(
     """Return the placement of a strategy.
 
     `durations` are expected milliseconds per task; `is_open` tells whether a task is
-    still to be settled in this run.
+    still to be settled in this run. Hooks hold no level back: most are never called.
     """
     priorities = [task.priority for task in tasks]
     match strategy:
@@ -75,7 +75,10 @@ def placement_for(
         case Strategy.LEVELS:
             level = levels(graph)
             ranking = Ranking.by_level(graph, level, durations, priorities)
-            return Levels(ranking, level, is_open)
+            holds_back = [not task.is_hook for task in tasks]
+            return Levels(
+                ranking, level, lambda task: holds_back[task] and is_open(task)
+            )
         case Strategy.STEALING:
             return Stealing(Ranking.longest_first(graph, durations, priorities), slots)
         case _:

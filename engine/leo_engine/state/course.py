@@ -129,6 +129,11 @@ class Course:
         if failures is None or (self.halted and not spec.is_hook):
             self.fail(task, reason_of(outcome))
             return
+        if self._decide(task) is not Verdict.RUN:
+            # Something upstream was reset while this attempt ran.
+            self.board.move(task, TaskStatus.PENDING)
+            self.consider(task)
+            return
         delay_ms = backoff_ms(spec.retry, failures)
         self.board.move(task, TaskStatus.BACKOFF)
         if not delay_ms:

@@ -93,18 +93,29 @@ def arbitrary_world(chance: Random, dag: Dag, *, losses: bool = True) -> World:
     """
     ends = [end for end in _OUTCOMES if losses or not isinstance(end, Lost)]
     return World(
-        outcomes={
-            task.id: [chance.choice(ends) for _ in range(chance.randrange(4))]
-            for task in dag.tasks
-        },
+        outcomes={task.id: _arbitrary_outcomes(chance, ends) for task in dag.tasks},
         conditions={task.id: not _one_in(chance, 3) for task in dag.tasks},
         refused=frozenset(task.id for task in dag.tasks if _one_in(chance, 4)),
     )
 
 
+def _arbitrary_outcomes(chance: Random, ends: list[Outcome]) -> list[Outcome]:
+    if _one_in(chance, 6):
+        return [chance.choice(ends)] * 6  # The same again and again, as bugs do.
+    return [chance.choice(ends) for _ in range(chance.randrange(4))]
+
+
 def arbitrary_actions(chance: Random, dag: Dag) -> list[Event]:
-    """Return up to three things that people, or the run's deadline, do to a run."""
-    return [_arbitrary_action(chance, dag) for _ in range(chance.randrange(4))]
+    """Return up to five things that people, or the run's deadline, do to a run."""
+    return [_arbitrary_action(chance, dag) for _ in range(chance.randrange(6))]
+
+
+def arbitrary_resets(chance: Random, dag: Dag) -> list[Event]:
+    """Return up to five resets."""
+    return [
+        TasksReset(at_ms=0, tasks=_some_tasks(chance, dag))
+        for _ in range(chance.randrange(6))
+    ]
 
 
 def _arbitrary_action(chance: Random, dag: Dag) -> Event:

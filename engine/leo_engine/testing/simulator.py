@@ -38,15 +38,10 @@ from leo_engine.state.event import (
     BackoffElapsed,
     ConditionEvaluated,
     Event,
-    RunCancelRequested,
-    RunDeadlineReached,
     RunFinished,
-    RunPaused,
     RunResumed,
     RunStarted,
     RunUnpaused,
-    TasksCancelRequested,
-    TasksReset,
 )
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded, TimedOut
@@ -55,6 +50,8 @@ from leo_engine.state.replay import replay
 if TYPE_CHECKING:
     from leo_engine.state.status import RunStatus
 
+_PATIENCE = 5
+"""Of so many things that happen, one comes from outside."""
 _STOPPED = Failed("killed by SIGTERM", signal=15)
 
 
@@ -125,6 +122,8 @@ class Simulator:
         self.observe = observe
         self._due: list[Event] = []
         """What may happen next, in any order."""
+        self._coming: list[Event] = []
+        """What comes from outside the engine, at any moment, and outlives a crash."""
         self._slot_of: dict[int, int] = {}
         self._versions = {"v1": dag}
         self._boot(RunMachine(dag))
@@ -153,8 +152,8 @@ class Simulator:
         return self.go_on()
 
     def go_on(self, actions: Sequence[Event] = ()) -> RunMachine:
-        """Drive a run that was started to its end."""
-        self._due += actions
+        """Drive a run that was started to its end, and till nothing more comes."""
+        self._coming += actions
         for _ in range(20_000):
             if not self._step():
                 break
@@ -179,7 +178,7 @@ class Simulator:
 
     def crash(self) -> None:
         """Lose everything that was in memory, and go on from the journal."""
-        self._due = [event for event in self._due if _is_asked_by_people(event)]
+        self._due.clear()
         machine = replay(self.journal, self._versions.__getitem__)
         if machine is None:
             raise StateError("there is no run to replay")
@@ -224,6 +223,9 @@ class Simulator:
         """Let one of the things happen that may; False when nothing may."""
         can_start = bool(self._idle and self._placer.waiting_count)
         choices = len(self._due) + can_start
+        if self._coming and (not choices or not self._chance.randrange(_PATIENCE)):
+            self.record(self._coming.pop())
+            return True
         if not choices:
             return self._unpause()
         chosen = self._chance.randrange(choices)
@@ -333,16 +335,3 @@ class Simulator:
         self._due.append(
             AttemptFinished(at_ms=0, task=task, attempt=attempt, outcome=outcome)
         )
-
-
-def _is_asked_by_people(event: Event) -> bool:
-    """Tell whether an event comes from outside the engine, which outlives a crash."""
-    return isinstance(
-        event,
-        RunCancelRequested
-        | RunDeadlineReached
-        | RunPaused
-        | RunUnpaused
-        | TasksCancelRequested
-        | TasksReset,
-    )

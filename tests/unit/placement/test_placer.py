@@ -98,14 +98,27 @@ def test_levels_hold_a_ready_task_back_until_the_level_before_is_settled() -> No
 
 def test_levels_go_back_for_a_task_that_starts_afresh() -> None:
     settled = {0}
-    made = placer(dag("a>b>c"), Strategy.LEVELS, is_open=lambda t: t not in settled)
+    made = placer(dag("a>b c>d"), Strategy.LEVELS, is_open=lambda t: t not in settled)
     made.withdraw(A)
-    assert made.take(0) == B
-    made.released(B)
+    made.withdraw(B)
+    assert made.take(0) == C
+    settled |= {B, C}
+    assert made.take(1) == D
     settled.clear()
-    made.offer(A)
+    for task in (A, B, C, D):
+        made.offer(task)
+    assert taken(made) == [A, C, None, None]
+
+
+def test_a_hook_that_is_not_called_holds_no_level_back() -> None:
+    settled: set[int] = set()
+    made = placer(
+        dag("a>b", hooks="h"), Strategy.LEVELS, is_open=lambda t: t not in settled
+    )
+    made.withdraw(C)
     assert made.take(0) == A
-    assert made.take(1) is None
+    settled.add(A)
+    assert made.take(1) == B
 
 
 def test_a_withdrawn_task_is_not_given_out() -> None:

@@ -10,6 +10,7 @@ from leo_engine.state.command import (
     WithdrawTask,
 )
 from leo_engine.state.event import (
+    AttemptDeadlineReached,
     AttemptFinished,
     BackoffElapsed,
     ConditionEvaluated,
@@ -202,6 +203,17 @@ def test_a_dependent_in_backoff_waits_too_and_keeps_its_budget() -> None:
     assert run.machine.task_run("b").retries_left == 1
 
 
+def test_a_dependent_that_ran_meanwhile_retries_after_the_retried_task() -> None:
+    run = begun(dag("a>b", tasks={"b": {"retry": RetryPolicy(retries=1)}}))
+    run.succeed("a")
+    run.start("b")
+    run.reset("a")
+    assert run.finish("b", FAILURE) == []
+    assert run.statuses() == {"a": "ready", "b": "pending"}
+    assert run.succeed("a") == [OfferTask("b")]
+    assert run.fail("b") == [FAILED]
+
+
 def test_a_dependent_whose_condition_is_being_worked_out_is_asked_again() -> None:
     run = begun(dag("a>b", tasks={"b": {"condition": "x"}}))
     run.succeed("a")
@@ -327,3 +339,13 @@ def test_attempts_are_numbered_on_when_a_task_was_gone_for_a_generation() -> Non
     run.resume(dag=dag("a b"))
     assert run.start("b") == [LaunchAttempt("b", 2)]
     assert run.machine.task_run("b").max_attempts == 2
+
+
+def test_a_retry_of_an_attempt_whose_time_was_up_starts_it_afresh_all_the_same() -> (
+    None
+):
+    run = begun(dag("a", timeout_ms=5))
+    run.start("a")
+    run.happen(AttemptDeadlineReached(at_ms=0, task="a", attempt=1))
+    assert run.reset("a") == []
+    assert run.finish("a") == [OfferTask("a")]

@@ -24,6 +24,7 @@ from leo_engine.state.event import (
     RunAdopted,
     RunCancelRequested,
     RunDeadlineReached,
+    RunFinished,
     RunPaused,
     RunUnpaused,
     TasksCancelRequested,
@@ -115,6 +116,14 @@ def test_cancelling_twice_stops_once() -> None:
     assert run.happen(AttemptDeadlineReached(at_ms=0, task="a", attempt=1)) == []
     assert run.finish("a", FAILURE) == [FinishRun(RunStatus.CANCELLED)]
     assert run.happen(CANCEL) == []
+
+
+def test_an_end_that_is_certain_is_not_the_end_yet() -> None:
+    run = begun(dag("a b"))
+    run.start("a")
+    run.happen(CANCEL)
+    run.happen(RunFinished(at_ms=0, status="cancelled"))
+    assert run.status() == "running"
 
 
 def test_a_run_whose_time_is_up_has_timed_out() -> None:

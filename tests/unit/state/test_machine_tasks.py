@@ -85,7 +85,15 @@ def test_the_run_ends_when_every_task_has() -> None:
 def test_an_end_that_the_machine_did_not_command_is_ignored() -> None:
     run = begun(dag("a"))
     run.happen(RunFinished(at_ms=0, status="succeeded"))
-    assert run.machine.status is RunStatus.RUNNING
+    assert run.status() == "running"
+
+
+def test_the_end_of_a_run_is_recorded_once() -> None:
+    run = begun(dag("a"))
+    run.succeed("a")
+    run.end()
+    run.end()
+    assert run.machine.ended_ms == 40
 
 
 def test_a_failure_settles_everything_that_depends_on_it() -> None:

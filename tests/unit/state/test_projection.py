@@ -90,6 +90,14 @@ def test_an_attempt_has_a_row_from_its_start_on() -> None:
     ]
 
 
+def test_a_short_attempt_brings_its_handle_with_its_end() -> None:
+    end = AttemptFinished(
+        at_ms=30, task="a", attempt=1, outcome=Succeeded(), handle="pid 7"
+    )
+    (row,) = project("a", BEGIN, started("a"), end).drain().attempts
+    assert row.handle == "pid 7"
+
+
 def test_an_attempt_that_was_stopped_is_recorded_as_what_it_counts_for() -> None:
     projection = project(
         "a",

@@ -18,6 +18,7 @@ MIXED = Upstream(2, succeeded=1, failed=1)
 SUCCESS_AND_SKIP = Upstream(2, succeeded=1, skipped=1)
 SUCCESS_AND_CASCADE = Upstream(2, succeeded=1, cascading=1)
 FAILURE_AND_SKIP = Upstream(2, failed=1, skipped=1)
+FAILURE_AND_CASCADE = Upstream(2, failed=1, cascading=1)
 STANDINGS = (
     NOTHING,
     ONE_SUCCESS,
@@ -31,6 +32,7 @@ STANDINGS = (
     SUCCESS_AND_SKIP,
     SUCCESS_AND_CASCADE,
     FAILURE_AND_SKIP,
+    FAILURE_AND_CASCADE,
 )
 WAIT, RUN, SKIP, ON, FAIL = (
     Verdict.WAIT,
@@ -42,31 +44,31 @@ WAIT, RUN, SKIP, ON, FAIL = (
 TABLE = {
     R.ALL_SUCCESS: (
         *(WAIT, WAIT, FAIL, WAIT, WAIT),
-        *(RUN, FAIL, RUN, FAIL, RUN, ON, FAIL),
+        *(RUN, FAIL, RUN, FAIL, RUN, ON, FAIL, FAIL),
     ),
     R.ALL_FAILED: (
         *(WAIT, SKIP, WAIT, SKIP, SKIP),
-        *(SKIP, RUN, SKIP, SKIP, SKIP, SKIP, SKIP),
+        *(SKIP, RUN, SKIP, SKIP, SKIP, SKIP, SKIP, SKIP),
     ),
     R.ALL_DONE: (
         *(WAIT, WAIT, WAIT, WAIT, WAIT),
-        *(RUN, RUN, RUN, RUN, RUN, RUN, RUN),
+        *(RUN, RUN, RUN, RUN, RUN, RUN, RUN, RUN),
     ),
     R.ONE_SUCCESS: (
         *(WAIT, RUN, WAIT, WAIT, WAIT),
-        *(RUN, FAIL, SKIP, RUN, RUN, RUN, FAIL),
+        *(RUN, FAIL, SKIP, RUN, RUN, RUN, FAIL, FAIL),
     ),
     R.ONE_FAILED: (
         *(WAIT, WAIT, RUN, WAIT, WAIT),
-        *(SKIP, RUN, SKIP, RUN, SKIP, SKIP, RUN),
+        *(SKIP, RUN, SKIP, RUN, SKIP, SKIP, RUN, RUN),
     ),
     R.NONE_FAILED: (
         *(WAIT, WAIT, FAIL, WAIT, WAIT),
-        *(RUN, FAIL, RUN, FAIL, RUN, RUN, FAIL),
+        *(RUN, FAIL, RUN, FAIL, RUN, RUN, FAIL, FAIL),
     ),
     R.NONE_FAILED_MIN_ONE_SUCCESS: (
         *(WAIT, WAIT, FAIL, WAIT, WAIT),
-        *(RUN, FAIL, SKIP, FAIL, RUN, RUN, FAIL),
+        *(RUN, FAIL, SKIP, FAIL, RUN, RUN, FAIL, FAIL),
     ),
     R.ALWAYS: (RUN,) * len(STANDINGS),
 }
