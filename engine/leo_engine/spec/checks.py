@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from leo_engine.spec.cycle_search import find_cycles
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Dag, Task
-from leo_engine.spec.nearest import did_you_mean
 from leo_engine.spec.surroundings import Surroundings
 
 _LONGEST_PATH_SHOWN = 20
@@ -25,7 +24,8 @@ def check_tasks(dag: Dag, surroundings: Surroundings, findings: Findings) -> Non
             findings.add(
                 ("tasks", task.base, "pool"),
                 f"there is no pool {task.pool!r}",
-                hint=did_you_mean(task.pool, pools) or "declare it under 'pools'",
+                hint=findings.did_you_mean(task.pool, pools)
+                or "declare it under 'pools'",
             )
     _check_not_all_hooks(dag, findings)
     _check_cycles(dag, findings)
@@ -58,7 +58,7 @@ def _check_hook(
         findings.add(path, message, hint="name one instance, as in 'page[to=ops]'")
         return
     message = f"on_failure names the task {task.on_failure!r}, which is not there"
-    findings.add(path, message, hint=did_you_mean(task.on_failure, by_id))
+    findings.add(path, message, hint=findings.did_you_mean(task.on_failure, by_id))
 
 
 def _check_not_all_hooks(dag: Dag, findings: Findings) -> None:

@@ -8,13 +8,14 @@ rest can still be looked at.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from enum import Enum
+from functools import cache
 from typing import Final
 
+import msgspec
 from msgspec import inspect
 
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Json
-from leo_engine.spec.nearest import did_you_mean, nearest
 from leo_engine.spec.text_place import Path
 from leo_engine.spec.value_text import value_text
 
@@ -202,7 +203,7 @@ def _enum(
     findings.add(
         path,
         f"{path[-1]!r} must be {describe(expected)}, not {value!r}",
-        hint=did_you_mean(value, members),
+        hint=findings.did_you_mean(value, members),
     )
     return DROPPED
 
@@ -212,7 +213,7 @@ def _struct(
 ) -> Json:
     if not isinstance(value, dict):
         return _wrong(value, expected, path, findings)
-    fields = {field.encode_name: field for field in expected.fields}
+    fields = _fields(expected.cls)
     kept: dict[str, Json] = {}
     for key, item in value.items():
         if key not in fields:
@@ -229,11 +230,20 @@ def _struct(
     return DROPPED if missing else kept
 
 
+@cache
+def _fields(struct: type[msgspec.Struct]) -> Mapping[str, inspect.Field]:
+    """Return the fields of a source struct by the names that users write."""
+    described = inspect.type_info(struct)
+    if not isinstance(described, inspect.StructType):
+        raise TypeError(f"{struct} is no struct")
+    return {field.encode_name: field for field in described.fields}
+
+
 def _unknown_key(
     key: str, names: tuple[str, ...], path: Path, findings: Findings
 ) -> None:
-    guess = nearest(key, names)
-    hint = f"did you mean {guess!r}?" if guess else f"known keys: {', '.join(names)}"
+    guess = findings.did_you_mean(key, names)
+    hint = guess or f"known keys: {', '.join(names)}"
     findings.add((*path, key), f"unknown key {key!r}", hint=hint, at_key=True)
 
 

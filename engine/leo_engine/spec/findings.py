@@ -1,15 +1,19 @@
 """Collects everything wrong with a document, and says where each of it stands."""
 
+from collections.abc import Collection
 from typing import NamedTuple
+
+import msgspec
 
 from leo_engine.errors import Problem
 from leo_engine.spec.document import DocumentFormat, locate
 from leo_engine.spec.model import Json
+from leo_engine.spec.nearest import did_you_mean
 from leo_engine.spec.text_place import (
+    LineIndex,
     Path,
     Span,
     excerpt,
-    line_and_column,
     prefixes,
     printable,
 )
@@ -30,6 +34,12 @@ class Finding(NamedTuple):
     """Text inside the value to point at; empty: its beginning."""
 
 
+MOST_PROBLEMS = 1_000
+"""More than anybody reads; the rest is counted."""
+_MOST_COMPARED = 2_000_000
+"""Names that guesses may look at in one document: a second or two."""
+
+
 class Findings:
     """All findings of one document, without repeats, in the order they were made."""
 
@@ -37,6 +47,9 @@ class Findings:
         self._root = root
         self._findings: dict[tuple[Path, str], Finding] = {}
         self._paths: set[Path] = set()
+        self._more = 0
+        """Findings beyond `MOST_PROBLEMS`."""
+        self._compared = 0
 
     def __bool__(self) -> bool:
         return bool(self._findings)
@@ -52,9 +65,21 @@ class Findings:
     ) -> None:
         """Record one finding; a task's key from `[defaults]` is placed there."""
         path = self._written(path)
+        self._paths.update(prefixes(path))
+        if (path, message) in self._findings:
+            return
+        if len(self._findings) >= MOST_PROBLEMS:
+            self._more += 1
+            return
         finding = Finding(path, message, hint, at_key, needle)
-        if self._findings.setdefault((path, message), finding) is finding:
-            self._paths.update(prefixes(path))
+        self._findings[path, message] = finding
+
+    def did_you_mean(self, word: str, names: Collection[str]) -> str:
+        """Return `did you mean 'name'?`, or nothing; stops guessing after a while."""
+        self._compared += len(names)
+        if self._compared > _MOST_COMPARED or len(self._findings) >= MOST_PROBLEMS:
+            return ""
+        return did_you_mean(word, names)
 
     def has(self, path: Path) -> bool:
         """Whether something at or below `path` is already known to be wrong."""
@@ -86,15 +111,21 @@ class Findings:
         findings = self._findings.values()
         wanted = {part for finding in findings for part in prefixes(finding.path)}
         spans = locate(text, document_format, wanted)
-        problems = [_problem(finding, text, spans, file) for finding in findings]
-        return sorted(problems, key=lambda problem: (problem.line, problem.column))
+        lines = LineIndex(text)
+        problems = [_problem(finding, lines, spans, file) for finding in findings]
+        problems.sort(key=lambda problem: (problem.line, problem.column))
+        if self._more:
+            message = f"and {self._more:,} more problems"
+            last = msgspec.structs.replace(problems[-1], message=message, hint="")
+            problems.append(last)
+        return problems
 
 
 def _problem(
-    finding: Finding, text: str, spans: dict[Path, Span], file: str
+    finding: Finding, lines: LineIndex, spans: dict[Path, Span], file: str
 ) -> Problem:
-    offset = _offset(finding, text, spans)
-    line, column = line_and_column(text, offset)
+    offset = _offset(finding, lines.text, spans)
+    line, column = lines.place(offset)
     return Problem(
         message=printable(finding.message),
         file=file,
@@ -102,7 +133,7 @@ def _problem(
         column=column,
         path=finding.path,
         hint=printable(finding.hint),
-        excerpt=excerpt(text, offset),
+        excerpt=excerpt(lines.text, offset),
     )
 
 

@@ -20,7 +20,6 @@ from leo_engine.spec.findings import Findings
 from leo_engine.spec.honoured import kind_of
 from leo_engine.spec.model import Dag, Json, Shell, Task
 from leo_engine.spec.names import is_register_name, name_fault
-from leo_engine.spec.nearest import did_you_mean
 from leo_engine.spec.source import TaskSource, TaskType
 from leo_engine.spec.surroundings import Surroundings
 from leo_engine.spec.task_keys import resolve_keys
@@ -174,7 +173,7 @@ class Resolver:
             return task.base if task.base in self._by_name else written
 
     def _unknown(self, name: str, path: Path, message: str) -> None:
-        hint = did_you_mean(name, self._by_name)
+        hint = self._findings.did_you_mean(name, self._by_name)
         self._findings.add(path, message.format(name), hint=hint)
 
     def _hook_ids(self, key: str) -> tuple[str, ...]:

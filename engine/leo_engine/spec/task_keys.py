@@ -25,7 +25,6 @@ from leo_engine.spec.model import (
     Secret,
 )
 from leo_engine.spec.names import environment_fault, is_register_name
-from leo_engine.spec.nearest import did_you_mean
 from leo_engine.spec.source import TaskSource
 from leo_engine.spec.text_place import Path
 from leo_engine.spec.value_text import value_text
@@ -152,7 +151,7 @@ def _secrets(draft: Draft, source: TaskSource) -> None:
             draft.findings.add(
                 (*path, position),
                 f"no secret {name!r} is declared",
-                hint=did_you_mean(name, draft.secrets)
+                hint=draft.findings.did_you_mean(name, draft.secrets)
                 or "declare it in a [secrets] table",
             )
     pairs = tuple(Secret(name, where) for name, where in secrets.items())

@@ -44,7 +44,17 @@ _NOT_SYNTAX = re.compile(
     re.DOTALL,
 )
 _EXPRESSION = re.compile(r"\{\{((?:[^{}]|\{[^{}]*\})*)\}\}")
-_SIMPLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_SIMPLE = re.compile(
+    r"\{\{\s*([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?(?:\.[A-Za-z_]\w*)*\s*\}\}", re.ASCII
+)
+_NO_VARIABLES = frozenset(
+    (
+        *("true", "false", "none", "True", "False", "None", "not", "and", "or", "in"),
+        *("is", "if", "else", "range", "dict", "namespace", "variable", "self"),
+        *("loop", "caller"),
+    )
+)
+"""Words that stand for something else; a template with one is parsed in full."""
 _LITERAL_WITH_EXPRESSION = re.compile(
     r'"(?:[^"\\{]|\\.|\{(?!\{)|\{\{.*?\}\})*"|'
     r"'(?:[^'\\{]|\\.|\{(?!\{)|\{\{.*?\}\})*'|"
@@ -119,13 +129,30 @@ def mentioned(text: str) -> Mentions:
     """Return what a template speaks of."""
     if not is_template(text):
         return NOTHING_MENTIONED
-    if "{%" not in text and "{#" not in text:
-        simple = _SIMPLE.sub("", text)
-        if "{{" not in simple:
-            return Mentions(names=frozenset(_SIMPLE.findall(text)))
+    simple = _mentioned_simply(text)
+    if simple is not None:
+        return simple
     from leo_engine.spec import template_engine  # noqa: PLC0415 -- jinja2 takes 36 ms
 
     return template_engine.mentions(to_jinja(text), is_condition=False)
+
+
+def _mentioned_simply(text: str) -> Mentions | None:
+    """Return the mentions of a text with plain `{{ name.key }}` only; None for others.
+
+    Most templates are like that, and need no parser.
+    """
+    if "{%" in text or "{#" in text or "{{" in _SIMPLE.sub("", text):
+        return None
+    found: list[tuple[str, str]] = _SIMPLE.findall(text)
+    names = frozenset(name for name, _ in found)
+    if names & _NO_VARIABLES:
+        return None
+    return Mentions(
+        names=names,
+        outputs=frozenset(key for name, key in found if name == "outputs" and key),
+        params=frozenset(key for name, key in found if name == "params" and key),
+    )
 
 
 @lru_cache(maxsize=8192)

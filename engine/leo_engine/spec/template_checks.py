@@ -6,7 +6,6 @@ from leo_engine.spec.decode import Decoded, RawTask
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Dag, Json, Param, Task
 from leo_engine.spec.names import is_identifier
-from leo_engine.spec.nearest import did_you_mean
 from leo_engine.spec.template import (
     Mentions,
     is_template,
@@ -40,6 +39,11 @@ class TemplateChecker:
         self._decoded = decoded
         self._findings = findings
         self._by_id = {task.id: task for task in dag.tasks}
+        self._ids: dict[str, set[str]] = {}
+        """{id, or name of a matrix task: ids it stands for}"""
+        for task in dag.tasks:
+            self._ids.setdefault(task.base, set()).add(task.id)
+            self._ids.setdefault(task.id, set()).add(task.id)
         self._params = frozenset(param.name for param in dag.params)
         self._registering: dict[str, set[str]] = {}
         """{variable: ids of tasks that register it}"""
@@ -84,7 +88,7 @@ class TemplateChecker:
         for name in sorted(mentions.outputs):
             self._check_outputs(name, task, path)
         for name in sorted(mentions.params - self._params):
-            hint = did_you_mean(name, self._params)
+            hint = self._findings.did_you_mean(name, self._params)
             message = f"there is no parameter {name!r}"
             self._findings.add(path, message, hint=hint, needle=name)
 
@@ -118,10 +122,10 @@ class TemplateChecker:
         self.implied[name] = self.implied.get(name, False) or is_needed
 
     def _check_outputs(self, name: str, task: Task | None, path: Path) -> None:
-        ids = {one.id for one in self._by_id.values() if name in {one.id, one.base}}
-        if not ids:
+        ids = self._ids.get(name)
+        if ids is None:
             message = f"there is no task {name!r} whose outputs to use"
-            hint = did_you_mean(name, self._by_id)
+            hint = self._findings.did_you_mean(name, self._ids)
             self._findings.add(path, message, hint=hint, needle=name)
         elif task is not None and not task.is_hook and not self._is_upstream(task, ids):
             self._findings.add(
@@ -155,7 +159,7 @@ class TemplateChecker:
             message = f"the variable {name!r} is not defined"
             known = [*self._params, *self._registering, *ALWAYS]
             known += [key for key, _ in task.matrix] if task else []
-            hint = did_you_mean(name, known)
+            hint = self._findings.did_you_mean(name, known)
         self._findings.add(path, message, hint=hint, needle=name)
 
 

@@ -1,12 +1,11 @@
 """The one place that talks to Jinja2. Imported only when there is a template."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 import jinja2
 from jinja2 import nodes
 from jinja2.environment import TemplateExpression
-from jinja2.meta import find_undeclared_variables
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import SandboxedEnvironment
@@ -140,19 +139,62 @@ def evaluate_condition(text: str, variables: Mapping[str, Json]) -> bool:
 def mentions(text: str, *, is_condition: bool) -> Mentions:
     """Return what a template or condition speaks of, or why it is none."""
     try:
-        tree = _parse(text, is_condition=is_condition)
-        _refuse_unknown(tree)
+        found = _Found()
+        found.walk(_parse(text, is_condition=is_condition))
     except jinja2.TemplateSyntaxError as error:
         return Mentions(error=_one_line(error), line=error.lineno)
     except RecursionError:
         return Mentions(error="nested too deeply")
-    names = find_undeclared_variables(tree) - _TEXTS.globals.keys()
     return Mentions(
-        names=frozenset(names),
-        dotted=frozenset(_constant_calls(tree)),
-        outputs=frozenset(_keys_of(tree, "outputs")),
-        params=frozenset(_keys_of(tree, "params")),
+        names=frozenset(found.loaded - found.stored - _TEXTS.globals.keys()),
+        dotted=frozenset(found.dotted),
+        outputs=frozenset(found.keys["outputs"]),
+        params=frozenset(found.keys["params"]),
     )
+
+
+class _Found:
+    """What one walk through a parsed template comes upon.
+
+    A name that the template itself sets somewhere counts as known everywhere in it.
+    """
+
+    def __init__(self) -> None:
+        self.loaded: set[str] = set()
+        self.stored: set[str] = set()
+        self.dotted: set[str] = set()
+        self.keys: dict[str, set[str]] = {"outputs": set(), "params": set()}
+
+    def walk(self, node: nodes.Node) -> None:
+        match node:
+            case nodes.Name(name=name, ctx="load"):
+                self.loaded.add(name)
+            case nodes.Name(name=name) | nodes.Macro(name=name):
+                self.stored.add(name)
+            case nodes.Getattr(node=nodes.Name(name=table), attr=key):
+                self._key(table, key)
+            case nodes.Getitem(node=nodes.Name(name=table), arg=nodes.Const(value=key)):
+                self._key(table, str(key))
+            case nodes.Call(
+                node=nodes.Name(name="variable"), args=[nodes.Const(value=name)]
+            ):
+                self.dotted.add(str(name))
+            case nodes.Filter() | nodes.Test():
+                _check_known(node)
+        for child in node.iter_child_nodes():
+            self.walk(child)
+
+    def _key(self, table: str, key: str) -> None:
+        if table in self.keys:
+            self.keys[table].add(key)
+
+
+def _check_known(node: nodes.Filter | nodes.Test) -> None:
+    """Say early what Jinja2 finds out on compiling."""
+    is_filter = isinstance(node, nodes.Filter)
+    if node.name not in (_TEXTS.filters if is_filter else _TEXTS.tests):
+        message = f"there is no {'filter' if is_filter else 'test'} {node.name!r}"
+        raise jinja2.TemplateAssertionError(message, node.lineno)
 
 
 def _parse(text: str, *, is_condition: bool) -> nodes.Template:
@@ -165,39 +207,6 @@ def _parse(text: str, *, is_condition: bool) -> nodes.Template:
     tree = nodes.Template([nodes.Output([expression], lineno=1)], lineno=1)
     tree.set_environment(_TEXTS)
     return tree
-
-
-def _refuse_unknown(tree: nodes.Template) -> None:
-    """Raise for a filter or test that does not exist; Jinja2 finds out on compiling."""
-    for kind, known in ((nodes.Filter, _TEXTS.filters), (nodes.Test, _TEXTS.tests)):
-        for node in tree.find_all(kind):
-            if node.name not in known:
-                word = "filter" if kind is nodes.Filter else "test"
-                raise jinja2.TemplateAssertionError(
-                    f"there is no {word} {node.name!r}", node.lineno
-                )
-
-
-def _constant_calls(tree: nodes.Template) -> Iterator[str]:
-    for call in tree.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name == "variable":
-            for argument in call.args:
-                if isinstance(argument, nodes.Const):
-                    yield str(argument.value)
-
-
-def _keys_of(tree: nodes.Template, table: str) -> Iterator[str]:
-    """Yield KEY of every `table.KEY` and `table["KEY"]`."""
-    for attribute in tree.find_all(nodes.Getattr):
-        if _is_name(attribute.node, table):
-            yield attribute.attr
-    for item in tree.find_all(nodes.Getitem):
-        if _is_name(item.node, table) and isinstance(item.arg, nodes.Const):
-            yield str(item.arg.value)
-
-
-def _is_name(node: nodes.Node, name: str) -> bool:
-    return isinstance(node, nodes.Name) and node.name == name
 
 
 def _one_line(error: Exception) -> str:

@@ -1,11 +1,14 @@
 """Places in a source text: offsets, the line and column they stand for, excerpts."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the root of a document."""
 
+_LINE_END = re.compile(r"\n")
 _EXCERPT_LENGTH = 120
 _BEFORE_COLUMN = 80
 
@@ -17,6 +20,19 @@ class Span(NamedTuple):
     """Start of its key; of the value itself in a list."""
     start: int
     end: int
+
+
+class LineIndex:
+    """A text whose lines are counted once, for many places in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return the 1-based line and column, in characters, of an offset."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from leo_engine.errors import TemplateError
+from leo_engine.spec import template_engine
 from leo_engine.spec.template import (
     evaluate_condition,
     is_template,
@@ -177,3 +178,18 @@ def test_what_a_template_mentions_is_known_without_rendering() -> None:
     assert mentioned_in_condition("rows | int > 0 && {{.z}}").dotted == {"z"}
     assert mentioned("{{ a b }}").error
     assert mentioned("plain").names == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ x }} {{y}}",
+        "{{ outputs.a.b }} {{ params.q }} {{ env.HOME }}",
+        "{{ true }} {{ none }} {{ range }}",
+        "{{ outputs }}",
+        "{{ if }}",
+        "{{ x.y.z }}",
+    ],
+)
+def test_the_short_way_to_mentions_agrees_with_the_parser(text: str) -> None:
+    assert mentioned(text) == template_engine.mentions(text, is_condition=False)
