@@ -36,5 +36,7 @@ def path_segment(task_id: str) -> str:
         and task_id.strip(".")
     ):
         return task_id
-    digest = hashlib.blake2b(task_id.encode(), digest_size=8).hexdigest()
+    digest = hashlib.blake2b(
+        task_id.encode(errors="surrogatepass"), digest_size=8
+    ).hexdigest()
     return f"{_UNSAFE.sub('_', task_id)[:60]}~{digest}"

@@ -1,16 +1,15 @@
 """Output of attempts, read: found by run and task, masked, followed while it grows."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leo_engine.app.types import LogFile
 from leo_engine.ids import path_segment
+from leo_engine.scheduler.folders import LOG, STDOUT
 from leo_engine.scheduler.scrub import mask_text
 from leo_engine.state.rows import AttemptRow
 
-_FOLLOW_PAUSE_S = 0.1
 _LONGEST_LINE = 1 << 20
 TAIL_BYTES = 64 * 1024
 
@@ -27,9 +26,7 @@ def log_files(
 
 
 def _of_attempt(run_folder: Path, row: AttemptRow) -> Iterator[LogFile]:
-    folder = run_folder / path_segment(row.task)
-    for name in (f"{row.attempt}.out.log", f"{row.attempt}.log"):
-        path = folder / name
+    for path in log_paths(run_folder, row.task, row.attempt):
         try:
             size = path.stat().st_size
         except OSError:
@@ -41,6 +38,12 @@ def _of_attempt(run_folder: Path, row: AttemptRow) -> Iterator[LogFile]:
             size_bytes=size,
             is_live=row.ended_ms is None,
         )
+
+
+def log_paths(run_folder: Path, task: str, attempt: int) -> tuple[Path, Path]:
+    """Return where an attempt's stdout, kept apart, and its other output would be."""
+    folder = run_folder / path_segment(task)
+    return folder / f"{attempt}{STDOUT}", folder / f"{attempt}{LOG}"
 
 
 def read_lines(path: Path, secrets: Sequence[str]) -> Iterator[str]:
@@ -62,38 +65,44 @@ def tail_lines(path: Path, count: int, secrets: Sequence[str]) -> tuple[str, ...
             text = file.read().decode(errors="replace")
     except OSError:
         return ()
-    return tuple(mask_text(line, secrets) for line in text.splitlines()[-count:])
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return tuple(mask_text(line, secrets) for line in lines[-count:])
 
 
-async def follow_lines(
-    path: Path, secrets: Sequence[str], is_over: Callable[[], bool]
-) -> AsyncIterator[str]:
-    """Return lines as they are written, until `is_over` and all of the file is read.
+class GrowingLog:
+    """A log that is read as it grows."""
 
-    A line that has no end yet is held back until it has one, or the file is over.
-    """
-    offset = 0
-    rest = b""
-    while True:
-        over = is_over()
-        piece = await asyncio.to_thread(_read_from, path, offset)
-        offset += len(piece)
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            yield mask_text(line.decode(errors="replace"), secrets) + "\n"
-        if piece:
-            continue
-        if over:
-            break
-        await asyncio.sleep(_FOLLOW_PAUSE_S)
-    if rest:
-        yield mask_text(rest.decode(errors="replace"), secrets)
+    def __init__(self, path: Path, secrets: Sequence[str]) -> None:
+        self._path = path
+        self._secrets = secrets
+        self._offset = 0
+        self._rest = b""
 
+    def read(self, *, is_over: bool) -> list[str]:
+        """Return lines written since the last call, masked; [] when there are none.
 
-def _read_from(path: Path, offset: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(_LONGEST_LINE)
-    except OSError:
-        return b""
+        At most 1 MiB at a time. A line that has no end yet is held back, unless the log
+        is over, or the line is over 1 MiB: then it comes in pieces.
+        """
+        piece = self._read_on()
+        *ended, rest = (self._rest + piece).split(b"\n")
+        lines = [line + b"\n" for line in ended]
+        if rest and (len(rest) >= _LONGEST_LINE or (is_over and not piece)):
+            lines.append(rest)
+            rest = b""
+        self._rest = rest
+        if piece and not lines:
+            return self.read(is_over=is_over)
+        return [
+            mask_text(line.decode(errors="replace"), self._secrets) for line in lines
+        ]
+
+    def _read_on(self) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                piece = file.read(_LONGEST_LINE)
+        except OSError:
+            return b""
+        self._offset += len(piece)
+        return piece

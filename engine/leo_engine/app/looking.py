@@ -5,14 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from leo_engine.app.comparing import compare_runs
-from leo_engine.app.logs import follow_lines, log_files, read_lines, tail_lines
+from leo_engine.app.logs import log_files, read_lines, tail_lines
 from leo_engine.app.resuming import history, stored_dag
+from leo_engine.app.tail import Tail
 from leo_engine.app.types import FailedTask, LogFile, RunComparison, RunDetail
 from leo_engine.app.wording import told
 from leo_engine.config import Settings
-from leo_engine.errors import LaunchError, RunNotFoundError, UnknownTaskError
+from leo_engine.errors import RunNotFoundError, UnknownTaskError
 from leo_engine.ports import RunRow, RunStore
-from leo_engine.scheduler.scrub import maskable, secret_values
+from leo_engine.scheduler.scrub import known_masks
 from leo_engine.spec.definition_hash import definition_hashes
 from leo_engine.spec.model import Dag
 from leo_engine.spec.nearest import nearest
@@ -87,21 +88,19 @@ class Looking:
     async def follow(self, prefix: str, task: str) -> AsyncIterator[tuple[str, str]]:
         """Return (task, line) as lines are written, until the task, or run, is over."""
         run = self._store.find_run(prefix)
-        seen: set[Path] = set()
+        self.logs(run.run_id, task, None)
+        attempts = self._store.attempts(run.run_key, task)
+        tail = Tail(self._folder(run), attempts, partial(self.masks, run))
         while True:
             is_over = self._is_over(run, task)
-            fresh = [
-                log for log in self.logs(run.run_id, task, None) if log.path not in seen
-            ]
-            for log in fresh:
-                seen.add(log.path)
-                masks = self.masks(run, log.task)
-                ended = partial(self._has_ended, run, log)
-                async for line in follow_lines(log.path, masks, ended):
-                    yield log.task, line
-            if is_over and not fresh:
+            attempts = self._store.attempts(run.run_key, task)
+            lines = list(tail.read(attempts, is_over=is_over))
+            for line in lines:
+                yield line
+            if is_over and not lines:
                 return
-            await self._pause()
+            if not lines:
+                await self._pause()
 
     async def _pause(self) -> None:
         import asyncio  # noqa: PLC0415 -- nothing else here waits
@@ -116,12 +115,6 @@ class Looking:
             return False
         rows = {row.task: row for row in self._store.tasks(run.run_key)}
         return task in rows and rows[task].status in TERMINAL
-
-    def _has_ended(self, run: RunRow, log: LogFile) -> bool:
-        rows = self._store.attempts(run.run_key, log.task)
-        return all(
-            row.ended_ms is not None for row in rows if row.attempt == log.attempt
-        )
 
     def compare(self, before: str, after: str) -> RunComparison:
         """Return two runs side by side."""
@@ -167,15 +160,11 @@ class Looking:
 
     def _masks_of(self, dag: Dag, run: RunRow) -> dict[str, tuple[str, ...]]:
         folder = str((self._settings.folder / run.file).parent)
-        masks: dict[str, tuple[str, ...]] = {}
-        for task in dag.tasks:
-            for secret in task.secrets:
-                try:
-                    values = secret_values([secret], self._environ, folder)
-                except LaunchError:
-                    continue
-                masks[task.id] = (*masks.get(task.id, ()), *maskable(values))
-        return masks
+        return {
+            task.id: known_masks(task.secrets, self._environ, folder)
+            for task in dag.tasks
+            if task.secrets
+        }
 
     def _folder(self, run: RunRow) -> Path:
         return self._settings.state_folder / "runs" / run.run_id

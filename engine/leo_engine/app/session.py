@@ -17,7 +17,7 @@ from leo_engine.placement.placer import Limits, Placer, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import expected_ms
 from leo_engine.ports import Clock, Observer, RunRow, RunStore
-from leo_engine.scheduler.admission import Gate
+from leo_engine.scheduler.admission import Gate, SharedPools
 from leo_engine.scheduler.folders import RunFolders
 from leo_engine.scheduler.run_loop import RunLoop
 from leo_engine.scheduler.slots import Slots
@@ -173,8 +173,8 @@ class Session:
             machine,
             run.run_key,
             free_memory=self._executors.free_memory,
-            claims=self.store,
-            shared_pools=self._shared_pools,
+            clock=self.clock,
+            shared=SharedPools(self.store, self._shared_pools),
             again=again,
         )
 

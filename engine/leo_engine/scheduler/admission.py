@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from leo_engine.ports import PoolClaim
+import msgspec
+
+from leo_engine.errors import StoreError
+from leo_engine.ports import Clock, PoolClaim
 from leo_engine.spec.model import Task
 from leo_engine.state.machine import RunMachine
+from leo_engine.state.status import TaskStatus
+
+_GROWING_MS = 10_000
+"""How long an attempt is taken to need before it has the memory it asked for."""
 
 FreeMemory = Callable[[], int]
 """Returns the bytes that could be used without swapping."""
@@ -22,6 +29,14 @@ class Claims(Protocol):
         """Give back what was taken for an attempt that was never started."""
 
 
+class SharedPools(msgspec.Struct, frozen=True):
+    """Pools of the folder's settings, with their sizes."""
+
+    claims: Claims
+    limits: Mapping[str, int]
+    """{pool: slots it has for all runs together}."""
+
+
 class Gate:
     """Asked before each start of one run's tasks: "" lets it start, else says why not.
 
@@ -35,16 +50,17 @@ class Gate:
         run_key: int,
         *,
         free_memory: FreeMemory,
-        claims: Claims,
-        shared_pools: Mapping[str, int],
+        clock: Clock,
+        shared: SharedPools,
         again: Callable[[], None],
     ) -> None:
         self._machine = machine
         self._tasks = machine.dag.tasks
         self._run_key = run_key
         self._free_memory = free_memory
-        self._claims = claims
-        self._limits = shared_pools
+        self._clock = clock
+        self._claims = shared.claims
+        self._limits = shared.limits
         self._again = again
         self._asking: dict[int, asyncio.Future[None]] = {}
         self._granted: dict[int, PoolClaim] = {}
@@ -64,12 +80,22 @@ class Gate:
             await self._claims.drop_claim(claim)
 
     def _memory_refusal(self, task: Task) -> str:
-        free = self._free_memory()
+        free = max(0, self._free_memory() - self._promised_memory())
         # A task that wants more than there is runs when nothing else does.
         if task.memory_bytes <= free or not self._machine.board.running:
             return ""
         wanted = _gigabytes(task.memory_bytes)
         return f"waits for memory: {wanted} wanted, {_gigabytes(free)} free"
+
+    def _promised_memory(self) -> int:
+        """Return the bytes of attempts too young to have taken what they need."""
+        board = self._machine.board
+        young_ms = self._clock.now_ms() - _GROWING_MS
+        return sum(
+            self._tasks[number].memory_bytes
+            for number in board.running
+            if board.started_ms[number] > young_ms
+        )
 
     def _pool_refusal(self, number: int) -> str:
         if self._granted.pop(number, None) is not None:
@@ -92,11 +118,17 @@ class Gate:
             is_granted = await self._claims.claim_pool(
                 claim, limit=self._limits[task.pool]
             )
+        except StoreError:
+            return  # The run's own writes meet it too, and end the run with it.
         finally:
             del self._asking[number]
-        if is_granted:
-            self._granted[number] = claim
-            self._again()
+        if not is_granted:
+            return
+        if self._machine.board.status[number] is not TaskStatus.READY:
+            await self._claims.drop_claim(claim)
+            return
+        self._granted[number] = claim
+        self._again()
 
 
 def _gigabytes(size_bytes: int) -> str:

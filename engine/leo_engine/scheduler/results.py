@@ -12,6 +12,7 @@ OUTPUT_LIMIT_BYTES = 256 * 1024
 """Largest output that is kept; larger results belong in a file in staging."""
 
 _TAIL_BYTES = 64 * 1024
+_LONGEST_REASON = 500
 
 
 class OutputRejectedError(ValueError):
@@ -27,55 +28,60 @@ def read_output(path: str) -> dict[str, Json] | None:
         OutputRejectedError: too large, not text, or neither of the two forms.
     """
     try:
-        size = os.stat(path).st_size
+        # Opened without waiting: a fifo of that name would hold up every run.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(OUTPUT_LIMIT_BYTES + 1) or b""
+        text = content.decode()
     except FileNotFoundError:
         return None
-    if size > OUTPUT_LIMIT_BYTES:
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"$LEO_OUTPUT cannot be read: {error}"
+        raise OutputRejectedError(message) from error
+    if len(content) > OUTPUT_LIMIT_BYTES:
         message = (
             f"$LEO_OUTPUT holds {size} bytes, over the limit of {OUTPUT_LIMIT_BYTES}: "
             "put large results into a file in $LEO_STAGING"
         )
         raise OutputRejectedError(message)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"$LEO_OUTPUT cannot be read: {error}"
-        raise OutputRejectedError(message) from error
-    return _parse_output(text)
-
-
-def _parse_output(text: str) -> dict[str, Json] | None:
-    if not text.strip():
-        return None
     if text.lstrip().startswith("{"):
-        try:
-            return msgspec.json.decode(text, type=dict[str, Json])
-        except msgspec.DecodeError as error:
-            message = f"$LEO_OUTPUT is not a JSON object: {error}"
-            raise OutputRejectedError(message) from error
+        return _json_object(text)
+    return _key_values(text) or None
+
+
+def _json_object(text: str) -> dict[str, Json]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Json])
+    except (msgspec.DecodeError, RecursionError) as error:
+        message = f"$LEO_OUTPUT is not a JSON object: {error}"
+        raise OutputRejectedError(message) from error
+
+
+def _key_values(text: str) -> dict[str, Json]:
     output: dict[str, Json] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not `splitlines`, which takes form feeds and U+2028 for ends of lines too.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         key, equals, value = line.partition("=")
         if not equals or not key.strip():
-            message = f"$LEO_OUTPUT line {number} is not key=value: {line[:80]!r}"
+            message = f"$LEO_OUTPUT line {number} is not key=value: {line!r}"
             raise OutputRejectedError(message)
-        output[key.strip()] = value
+        output[key.strip()] = value.removesuffix("\r")
     return output
 
 
 def last_line(path: str) -> str:
     """Return the last non-blank line of a file, without blanks around it; "" if none.
 
-    Reads at most the last 64 KiB.
+    Looks at the last 64 KiB: of a longer line, its end is returned.
     """
     try:
         with Path(path).open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()
-    except FileNotFoundError:
+    except OSError:
         return ""
     for line in reversed(lines):
         if stripped := line.strip():
@@ -104,18 +110,33 @@ def with_results(
     return Succeeded(output=output, registered=registered, usage=outcome.usage)
 
 
+def shortened(outcome: Outcome) -> Outcome:
+    """Return an outcome whose reason, if it failed, is at most 500 characters."""
+    if not isinstance(outcome, Failed) or len(outcome.reason) <= _LONGEST_REASON:
+        return outcome
+    reason = f"{outcome.reason[: _LONGEST_REASON - 1]}…"
+    return msgspec.structs.replace(outcome, reason=reason)
+
+
 def check_output(output: dict[str, Json] | None, schema: bytes) -> None:
     """Check an output against a JSON Schema.
 
     Raises:
         OutputRejectedError: it does not fit; says where and what was expected.
     """
-    import jsonschema  # noqa: PLC0415 -- 60 ms that only a task with a schema pays
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 -- 60 ms that only a task with a schema pays
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 -- as above
+    from referencing import Registry  # noqa: PLC0415 -- as above
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415 -- as above
 
-    document = output if output is not None else {}
+    # With a registry of its own, the validator fetches nothing from the network.
+    validator = Draft202012Validator(msgspec.json.decode(schema), registry=Registry())
     try:
-        jsonschema.validate(document, msgspec.json.decode(schema))
-    except jsonschema.ValidationError as error:
+        error = best_match(validator.iter_errors({} if output is None else output))
+    except (Unresolvable, RecursionError) as unusable:
+        message = f"output_schema cannot be used: {unusable}"
+        raise OutputRejectedError(message) from unusable
+    if error is not None:
         place = "/".join(str(part) for part in error.absolute_path) or "the output"
         message = f"output does not fit output_schema: {place}: {error.message}"
-        raise OutputRejectedError(message[:500]) from error
+        raise OutputRejectedError(message)

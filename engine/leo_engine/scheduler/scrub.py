@@ -1,8 +1,9 @@
 """Secrets and the places they must not stay in: log files, outcomes, messages."""
 
+import contextlib
 import mmap
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,38 +33,72 @@ def secret_values(
     values: dict[str, str] = {}
     for secret in secrets:
         kind, _, where = secret.source.partition(":")
-        if kind == "env":
-            if where not in environ:
-                message = f"secret {secret.name}: variable {where} is not set"
-                raise LaunchError(message)
-            values[secret.name] = environ[where]
-        else:
-            path = Path(folder, where).expanduser()
-            try:
-                values[secret.name] = path.read_text(encoding="utf-8").rstrip("\n")
-            except (OSError, UnicodeDecodeError) as error:
-                message = f"secret {secret.name}: cannot read {path}: {error}"
-                raise LaunchError(message) from error
+        if kind == "env" and where not in environ:
+            message = f"secret {secret.name}: variable {where} is not set"
+            raise LaunchError(message)
+        values[secret.name] = (
+            environ[where] if kind == "env" else _read_secret(secret, where, folder)
+        )
     return values
 
 
+def _read_secret(secret: Secret, where: str, folder: str) -> str:
+    try:
+        path = Path(folder, Path(where).expanduser())
+        return path.read_text(encoding="utf-8").rstrip("\n")
+    # A home that nobody has is a RuntimeError, a path with a NUL a ValueError.
+    except (OSError, ValueError, RuntimeError) as error:
+        message = f"secret {secret.name}: cannot read {where}: {error}"
+        raise LaunchError(message) from error
+
+
+def known_masks(
+    secrets: Sequence[Secret], environ: Mapping[str, str], folder: str
+) -> tuple[str, ...]:
+    """Return the texts to mask, as far as the sources can still be read."""
+    values: dict[str, str] = {}
+    for secret in secrets:
+        with contextlib.suppress(LaunchError):
+            values |= secret_values([secret], environ, folder)
+    return maskable(values)
+
+
 def maskable(values: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the texts to mask, longest first: each value and each of its lines."""
+    """Return the texts to mask, longest first.
+
+    They are each value, each of its lines, and both as they are written in JSON.
+    """
     texts = set(values.values())
     for value in values.values():
         texts.update(line for line in value.splitlines() if len(line) > len(MASK))
-    return tuple(sorted((text for text in texts if text), key=len, reverse=True))
+    texts |= {msgspec.json.encode(text).decode()[1:-1] for text in texts}
+    return tuple(sorted(filter(None, texts), key=len, reverse=True))
 
 
 def mask_text(text: str, secrets: Sequence[str]) -> str:
-    """Return `text` with every secret replaced by `***`."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
+    """Return `text` with `***` for every stretch that secrets cover."""
+    spans = sorted(
+        (at, at + len(secret)) for secret in secrets for at in _places(text, secret)
+    )
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        if start >= done:
+            parts += (text[done:start], MASK)
+        done = max(done, end)
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _places(text: str, secret: str) -> Iterator[int]:
+    at = text.find(secret)
+    while at >= 0:
+        yield at
+        at = text.find(secret, at + 1)
 
 
 def mask_json(value: Json, secrets: Sequence[str]) -> Json:
-    """Return a JSON-like value with secrets replaced in its texts and keys."""
+    """Return a JSON-like value with secrets replaced in its texts, keys and numbers."""
     match value:
         case str():
             return mask_text(value, secrets)
@@ -74,8 +109,12 @@ def mask_json(value: Json, secrets: Sequence[str]) -> Json:
             }
         case list():
             return [mask_json(item, secrets) for item in value]
-        case _:
+        case bool() | None:
             return value
+        case _:
+            text = str(value)
+            masked = mask_text(text, secrets)
+            return value if masked == text else masked
 
 
 def mask_outcome(outcome: Outcome, secrets: Sequence[str]) -> Outcome:
@@ -103,24 +142,26 @@ def scrub_file(path: str, secrets: Sequence[str]) -> int:
 
     Offsets stay what they were, so a reader that follows the file is not disturbed.
     """
-    found = 0
     try:
+        # A task may have made its output read-only, or made a folder of that name.
+        Path(path).chmod(0o600)
         with Path(path).open("r+b") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 return 0
             with mmap.mmap(file.fileno(), 0) as view:
-                for secret in secrets:
-                    found += _overwrite(view, secret.encode())
-    except FileNotFoundError:
+                return _overwrite(view, [secret.encode() for secret in secrets])
+    except OSError:
         return 0
-    return found
 
 
-def _overwrite(view: mmap.mmap, needle: bytes) -> int:
-    count = 0
-    at = view.find(needle)
-    while at >= 0:
-        view[at : at + len(needle)] = b"*" * len(needle)
-        count += 1
-        at = view.find(needle, at + len(needle))
-    return count
+def _overwrite(view: mmap.mmap, needles: Sequence[bytes]) -> int:
+    # All are found before any is overwritten: one may begin inside another.
+    spans: list[tuple[int, int]] = []
+    for needle in needles:
+        at = view.find(needle)
+        while at >= 0:
+            spans.append((at, at + len(needle)))
+            at = view.find(needle, at + 1)
+    for start, end in spans:
+        view[start:end] = b"*" * (end - start)
+    return len(spans)

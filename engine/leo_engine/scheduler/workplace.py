@@ -15,8 +15,14 @@ from leo_engine.scheduler.environment import (
     run_variables,
 )
 from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
-from leo_engine.scheduler.results import with_results
-from leo_engine.scheduler.scrub import mask_outcome, maskable, scrub_file, secret_values
+from leo_engine.scheduler.results import shortened, with_results
+from leo_engine.scheduler.scrub import (
+    known_masks,
+    mask_outcome,
+    maskable,
+    scrub_file,
+    secret_values,
+)
 from leo_engine.spec.model import (
     Action,
     Approval,
@@ -40,6 +46,7 @@ from leo_engine.spec.template import (
 from leo_engine.state.event import ConditionEvaluated
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Outcome, Succeeded
+from leo_engine.state.status import RunStatus
 
 Variables = Callable[[], Mapping[str, Json]]
 """Works out the values for templates; asked only when there is a template."""
@@ -117,11 +124,12 @@ class Workplace:
                 else msgspec.json.encode(task.output_schema),
             )
         if not task.secrets:
-            return outcome
+            return shortened(outcome)
         secrets = self._secrets.pop(task.id, None) or self._masks(task)
         for suffix in (LOG, STDOUT, OUTPUT):
             scrub_file(folders.attempt(task.id, attempt, suffix), secrets)
-        return mask_outcome(outcome, secrets)
+        # Cut last: half a secret would not be found.
+        return shortened(mask_outcome(outcome, secrets))
 
     def variables(self, task: Task, attempt: int) -> dict[str, Json]:
         """Return every name that the task's templates may use."""
@@ -151,11 +159,13 @@ class Workplace:
         first = next((one for one in failed if one.task == caller), None)
         if first is None and failed:
             first = failed[0]
+        so_far = RunStatus.FAILED if failed else RunStatus.SUCCEEDED
+        ending = self._machine.course.ending or so_far
         return {
             "failed_task": "" if first is None else first.task,
             "failed_tasks": [one.task for one in failed],
             "error": "" if first is None else first.reason,
-            "run_status": "failed" if failed else "succeeded",
+            "run_status": str(ending),
         }
 
     def _results(
@@ -287,13 +297,7 @@ class Workplace:
 
     def _masks(self, task: Task) -> tuple[str, ...]:
         """Return what to mask for a task that an earlier engine launched."""
-        try:
-            values = secret_values(
-                task.secrets, self._environ, self._folders.dag_folder
-            )
-        except LaunchError:
-            return ()
-        return maskable(values)
+        return known_masks(task.secrets, self._environ, self._folders.dag_folder)
 
 
 def _sources_of_secrets(dag: Dag) -> tuple[str, ...]:
