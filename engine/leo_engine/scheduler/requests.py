@@ -13,6 +13,7 @@ from leo_engine.state.event import (
 )
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.status import TaskStatus
+from leo_engine.state.views import WaitsFor
 
 _FAILED = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
 
@@ -20,8 +21,14 @@ _FAILED = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
 def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | None:
     """Return the event that grants a request; None when there is nothing to do.
 
-    An action nobody knows (of a newer leo-tui, say) is nothing to do.
+    An action nobody knows (of a newer leo-tui, say) is nothing to do, nor is an answer
+    to a task that does not ask.
+
+    Raises:
+        UnknownTaskError: the DAG has no such task.
     """
+    for task in request.tasks:
+        machine.index(task)
     by = request.by
     match request.action:
         case "cancel" if request.tasks:
@@ -36,7 +43,7 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
                 machine, request.tasks, downstream=request.downstream
             )
             return TasksReset(at_ms=at_ms, tasks=tasks, by=by) if tasks else None
-        case "approve" | "refuse" if request.tasks:
+        case "approve" | "refuse" if _asks(machine, request.tasks):
             return ApprovalAnswered(
                 at_ms=at_ms,
                 task=request.tasks[0],
@@ -46,6 +53,10 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
             )
         case _:
             return None
+
+
+def _asks(machine: RunMachine, tasks: tuple[str, ...]) -> bool:
+    return bool(tasks) and machine.why(tasks[0]).waits_for is WaitsFor.APPROVAL
 
 
 def tasks_to_retry(
