@@ -15,7 +15,8 @@ from leo_engine.spec.model import Dag
 from leo_engine.testing.arbitrary import arbitrary_dag
 from leo_engine.testing.builders import dag
 
-chances = st.randoms(use_true_random=False)
+# One kind shrinks to the smallest case, the other wanders farther.
+chances = st.one_of(st.randoms(use_true_random=False), st.randoms(use_true_random=True))
 slot_counts = st.integers(min_value=1, max_value=5)
 
 

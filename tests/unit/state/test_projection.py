@@ -172,6 +172,13 @@ def test_rows_name_the_generation_in_which_the_task_last_changed() -> None:
     assert rows["b"].generation == 2
 
 
+def test_rows_of_the_generation_before_are_not_taken_for_the_next_one() -> None:
+    projection = project("a>b", BEGIN, started("a"), finished("a", Succeeded()))
+    projection.apply(RunResumed(at_ms=40, generation=2, dag_hash="v2"))
+    rows = {row.task: row.generation for row in projection.drain().tasks}
+    assert rows == {"a": 1, "b": 2}
+
+
 def test_more_attempts_are_allowed_after_a_reset() -> None:
     retry = RetryPolicy(retries=2)
     projection = project("a", BEGIN, retry=retry)
