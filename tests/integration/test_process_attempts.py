@@ -300,6 +300,17 @@ async def test_a_thousand_attempts_run_64_at_a_time(
     await asyncio.gather(*(slot() for _ in range(64)))
     assert len(codes) == 1_000
     assert None not in codes
+    assert len(record_names(tmp_path)) == 2
+
+
+async def test_few_attempts_make_do_with_one_warden(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    requests = [attempt_request(tmp_path, "true", task=f"t{n}") for n in range(8)]
+    await asyncio.gather(*(run(executor, request) for request in requests))
+    for number in range(20):
+        await run(executor, attempt_request(tmp_path, "true", attempt=number))
+    assert len(record_names(tmp_path)) == 1
 
 
 async def test_a_cancelled_start_leaves_no_process(
@@ -344,6 +355,10 @@ async def test_an_unwritable_record_folder_makes_it_unavailable(tmp_path: Path) 
 
 def written(request: AttemptRequest, path: str = "") -> str:
     return os.fsdecode(Path(path or request.log_path).read_bytes())
+
+
+def record_names(folder: Path) -> list[str]:
+    return [path.name for path in (folder / "records").iterdir()]
 
 
 def open_count() -> int:

@@ -1,7 +1,8 @@
 """Attempts as processes of this machine, each in a session of its own.
 
-A warden starts and reaps them (`warden_client`); what no warden of this engine answers
-for is followed by its record (`survivors`).
+A warden starts and reaps them (`warden_client`); two do when there is much to start:
+while one waits for a program to be loaded, the other starts the next. What no warden of
+this engine answers for is followed by its record (`survivors`).
 """
 
 import asyncio
@@ -28,6 +29,8 @@ from leo_engine.state.outcome import Lost, Outcome
 _LAUNCHES = 3
 """Wardens to try an attempt with, when each is killed before it has begun."""
 _ORPHAN_GRACE_MS = 1_000
+_WORTH_LAUNCHES = 16
+"""After so many, a second warden may be worth the ten milliseconds that it takes."""
 
 
 class LocalProcesses:
@@ -51,12 +54,16 @@ class LocalProcesses:
         Wardens keep their records in `record_folder`, which they make; `warden` must
         have been given the same. Without it, one is started when it is first needed.
         """
-        self._client = WardenClient(
-            record_folder=str(record_folder),
-            base_env=base_env,
-            warden=warden,
-            on_orphan=self._stop_orphan,
+        self._first, self._second = (
+            WardenClient(
+                record_folder=str(record_folder),
+                base_env=base_env,
+                warden=on_its_way,
+                on_orphan=self._stop_orphan,
+            )
+            for on_its_way in (warden, None)
         )
+        self._launch_count = 0
         self._survivors = Survivors(record_folder)
         self._orphans: set[asyncio.Task[None]] = set()
 
@@ -70,7 +77,7 @@ class LocalProcesses:
         Raises:
             ExecutorUnavailableError: no warden can work here.
         """
-        await self._client.prepare()
+        await self._first.prepare()
 
     async def start(self, request: AttemptRequest) -> str:
         """Start the attempt's process and return its handle.
@@ -86,7 +93,7 @@ class LocalProcesses:
         key = AttemptKey(request.run_id, request.task, request.attempt)
         for _ in range(_LAUNCHES):
             try:
-                return await self._client.launch(key, command, request)
+                return await self._least_busy().launch(key, command, request)
             except LaunchRefusedError as refused:
                 # Off the loop: it looks about for what may have been meant.
                 raise await asyncio.to_thread(
@@ -100,7 +107,7 @@ class LocalProcesses:
 
     async def wait(self, handle: str) -> Outcome:
         """Return how an attempt ended, whoever started it."""
-        status = await self._client.status(handle)
+        status = await self._client_of(handle).status(handle)
         if status is not None:
             return outcome_of(*status)
         process = ProcessHandle.parse(handle)
@@ -114,7 +121,7 @@ class LocalProcesses:
         process = ProcessHandle.parse(handle)
         if not await self._survivors.is_of_this_boot(process):
             return
-        key = self._client.key(handle) or await self._survivors.key(process)
+        key = self._client_of(handle).key(handle) or await self._survivors.key(process)
         await stop_session(process, grace_ms, key.marks if key else frozenset())
 
     async def attach(self, handle: str) -> bool:
@@ -148,7 +155,21 @@ class LocalProcesses:
         for orphan in self._orphans:
             orphan.cancel()
         await asyncio.gather(*self._orphans, return_exceptions=True)
-        await self._client.aclose()
+        await self._first.aclose()
+        await self._second.aclose()
+
+    def _least_busy(self) -> WardenClient:
+        self._launch_count += 1
+        first, second = self._first, self._second
+        if not first.unanswered_count or self._launch_count <= _WORTH_LAUNCHES:
+            return first
+        if not second.record:
+            second.warm_up()
+            return first
+        return min(first, second, key=lambda client: client.unanswered_count)
+
+    def _client_of(self, handle: str) -> WardenClient:
+        return self._second if self._second.knows(handle) else self._first
 
     def _stop_orphan(self, handle: str, key: AttemptKey) -> None:
         """Stop what was started for somebody who had given up meanwhile."""

@@ -5,6 +5,7 @@ old one are then no longer known here, and have to be followed by their record.
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Mapping
@@ -84,6 +85,13 @@ class WardenClient:
         self._known: dict[str, _Attempt] = {}
         """What was started and not yet waited for, by handle."""
         self._greeting: list[asyncio.Future[None]] = []
+        self.unanswered_count = 0
+        """Launches that it has not yet said anything about: how busy it is."""
+
+    def warm_up(self) -> None:
+        """Have a warden on its way, and do not wait for it."""
+        with contextlib.suppress(ExecutorUnavailableError):
+            self._connect()
 
     async def prepare(self) -> None:
         """Wait for the warden's first message.
@@ -121,6 +129,8 @@ class WardenClient:
                 *(request.log_path, request.stdout_path),
             )
         )
+        self.unanswered_count += 1
+        started.add_done_callback(self._answered)
         return await started
 
     def _environment(self, request: AttemptRequest) -> tuple[dict[str, str], bool]:
@@ -143,6 +153,10 @@ class WardenClient:
             attempt.waiters.append(waiter)
             await waiter
         return None
+
+    def knows(self, handle: str) -> bool:
+        """Return whether it was started here and not yet waited for to the end."""
+        return handle in self._known
 
     def key(self, handle: str) -> AttemptKey | None:
         """Return whose handle it is; None when the warden does not know it."""
@@ -185,6 +199,9 @@ class WardenClient:
                     self._refused(number, text, first)
                 case _:
                     self._problem = first
+
+    def _answered(self, _: "asyncio.Future[str]") -> None:
+        self.unanswered_count -= 1
 
     def _started(self, number: int, pid: int, start: int) -> None:
         attempt = self._asked[number]
