@@ -12,10 +12,10 @@ import pytest
 
 from leo_engine.clock import SystemClock
 from leo_engine.errors import LeaseLostError, StoreError
-from leo_engine.ports import RunFilter, RunRequest
+from leo_engine.ports import PoolClaim, RunFilter, RunRequest
 from leo_engine.store.sqlite import SqliteStore, Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
-from leo_engine.testing.run_rows import START_MS, Pen
+from leo_engine.testing.run_rows import START_MS, Pen, run_row
 
 LEASE_MS = 30_000
 COMMON = """
@@ -233,3 +233,20 @@ async def test_a_request_of_one_process_moves_the_revision_of_another(
     assert [wanted.request_id for wanted in ours.open_requests(key)] == [number]
     ours.answer(number, "cancelled")
     assert theirs.answer_to(number) == "cancelled"
+
+
+async def test_slots_that_were_claimed_before_a_take_over_are_given_back_unasked(
+    pair: tuple[SqliteStore, SqliteStore], clock: FakeClock
+) -> None:
+    ours, theirs = pair
+    pen = Pen.of(ours)
+    other = Pen.of(ours, run_row(2, concurrency_key="2"))
+    key = pen.row.run_key
+    await ours.append(pen.started("a"))
+    held = PoolClaim(run_key=key, task="a", attempt=1, pool="gpu")
+    assert await ours.claim_pool(held, limit=1)
+    ours.release(key, epoch=1)
+    epoch = theirs.take(key, owner="host:2", now_ms=clock.now_ms())
+    await theirs.append(Pen(theirs, pen.row, epoch=epoch, seq=pen.seq).succeeded("a"))
+    wanted = PoolClaim(run_key=other.row.run_key, task="b", attempt=1, pool="gpu")
+    assert await ours.claim_pool(wanted, limit=1)

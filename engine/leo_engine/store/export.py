@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from leo_engine.ports import RunRow, StoredEvent
+from leo_engine.ports import DagVersion, RunRow, StoredEvent
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 
 FORMAT = 1
@@ -32,3 +32,30 @@ class RunExport(msgspec.Struct, frozen=True, kw_only=True):
     outputs: Sequence[OutputRow]
     events: Sequence[StoredEvent]
     """The journal, by number."""
+
+
+def exported(
+    run: RunRow,
+    version: DagVersion,
+    *,
+    tasks: Sequence[TaskRow],
+    attempts: Sequence[AttemptRow],
+    outputs: Sequence[OutputRow],
+    events: Sequence[StoredEvent],
+) -> bytes:
+    """Return the run as JSON, its DAG as a JSON object inside."""
+    whole = RunExport(
+        run=run,
+        dag_version=ExportedVersion(
+            dag_hash=version.dag_hash,
+            name=version.name,
+            source=version.source,
+            source_format=version.source_format,
+            resolved=msgspec.Raw(version.resolved),
+        ),
+        tasks=tasks,
+        attempts=attempts,
+        outputs=outputs,
+        events=events,
+    )
+    return msgspec.json.encode(whole)

@@ -37,7 +37,6 @@ from leo_engine.store import (
     upkeep,
 )
 from leo_engine.store.connection import LOCK_WAIT_MS, connect, make_file
-from leo_engine.store.export import ExportedVersion, RunExport
 from leo_engine.store.fault import translated
 from leo_engine.store.finding import find_run
 from leo_engine.store.leases import Tenure
@@ -263,23 +262,17 @@ class SqliteStore:
 
     def export_run(self, run_key: int) -> bytes:
         """Return everything about a run as JSON."""
+        from leo_engine.store.export import exported  # noqa: PLC0415 -- seldom needed
+
         run = self._run(run_key)
-        version = self.dag_version(run.dag_hash)
-        whole = RunExport(
-            run=run,
-            dag_version=ExportedVersion(
-                dag_hash=version.dag_hash,
-                name=version.name,
-                source=version.source,
-                source_format=version.source_format,
-                resolved=msgspec.Raw(version.resolved),
-            ),
+        return exported(
+            run,
+            self.dag_version(run.dag_hash),
             tasks=self.tasks(run_key),
             attempts=self.attempts(run_key),
             outputs=self.outputs(run_key),
             events=list(self.events(run_key)),
         )
-        return msgspec.json.encode(whole)
 
     def close(self) -> None:
         """Store what is queued and close the file."""
