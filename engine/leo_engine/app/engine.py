@@ -161,7 +161,7 @@ class Engine:
             Problem(message=reason, file=str(loaded.path))
             for loaded in dags
             for task in loaded.dag.tasks
-            if (reason := missing(task))
+            if (reason := missing(task, self.settings.executor))
         ]
 
     async def run(

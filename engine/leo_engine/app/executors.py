@@ -62,8 +62,13 @@ class Executors:
             await executor.aclose()
 
 
-def missing(task: Task) -> str:
-    """Return why this version cannot run a task; "" when it can."""
+def missing(task: Task, insisted: str = "") -> str:
+    """Return why this version cannot run a task; "" when it can.
+
+    `insisted` is the executor that the whole invocation was told to use.
+    """
+    if insisted not in ("", ExecutorName.SUBPROCESS):
+        return f"task {task.id!r}: this version has no {insisted} executor yet"
     if isinstance(task.action, PythonCall):
         return f"task {task.id!r}: this version cannot run python tasks yet"
     if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):

@@ -5,6 +5,8 @@ import socket
 
 from leo_engine.ports import Lease
 
+_PARTS_OF_OWNER = 4
+
 
 def owner_text() -> str:
     """Return `host:boot:pid:start` of this process.
@@ -18,8 +20,14 @@ def owner_text() -> str:
 
 
 def is_alive(owner: str) -> bool | None:
-    """Tell whether the owner's process lives; None when it is on another host."""
-    host, boot, pid, start = owner.rsplit(":", 3)
+    """Tell whether the owner's process lives.
+
+    None when it is on another host, or the text does not name a process.
+    """
+    parts = owner.rsplit(":", 3)
+    if len(parts) != _PARTS_OF_OWNER:
+        return None
+    host, boot, pid, start = parts
     if host != socket.gethostname():
         return None
     return boot == _boot_id() and bool(start) and _start(int(pid)) == start

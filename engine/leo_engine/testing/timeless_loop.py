@@ -13,12 +13,12 @@ BEGINS_MS = 1_000_000
 """What the wall clock says when a loop begins."""
 
 
-class Hurried(selectors.DefaultSelector):  # type: ignore[explicit-any] # of its keys
+class Hurried(selectors.DefaultSelector):
     """A selector that lets the time of a wait be over at once."""
 
     skipped_s = 0.0
 
-    def select(
+    def select(  # type: ignore[explicit-any] # keys carry what anybody put there
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
         """Return at once what is ready."""
