@@ -8,6 +8,7 @@ import msgspec
 
 from leo_engine.errors import ConfigError
 from leo_engine.placement.placer import Strategy
+from leo_engine.spec.model import ExecutorName
 
 
 class Durability(StrEnum):
@@ -55,6 +56,10 @@ def settings(
         raise ConfigError(message)
     if slots is not None and slots < 1:
         message = f"--slots must be at least 1, not {slots}"
+        raise ConfigError(message)
+    names = [name for name in ExecutorName if name is not ExecutorName.ENGINE]
+    if executor and executor not in names:
+        message = f"no executor {executor!r}: there are {', '.join(names)}"
         raise ConfigError(message)
     absolute = Path(os.path.realpath(chosen))
     return Settings(
