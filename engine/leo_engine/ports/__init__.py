@@ -1,0 +1,61 @@
+"""What the engine's shells need from the world: Protocols and the data they take.
+
+Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` that
+fakes and real adapters both take.
+"""
+
+from leo_engine.ports.execution import (
+    AttemptRequest,
+    Clock,
+    Executor,
+)
+from leo_engine.ports.records import (
+    AuditEntry,
+    Busy,
+    Created,
+    DagVersion,
+    JournalWrite,
+    Lease,
+    LeaseJudge,
+    PoolClaim,
+    Prepared,
+    Removed,
+    RemovedRun,
+    Retention,
+    Reuse,
+    RunFilter,
+    RunRequest,
+    RunRow,
+    StoredEvent,
+)
+from leo_engine.ports.storage import (
+    Journal,
+    Observer,
+    RunStore,
+)
+
+__all__ = [
+    "AttemptRequest",
+    "AuditEntry",
+    "Busy",
+    "Clock",
+    "Created",
+    "DagVersion",
+    "Executor",
+    "Journal",
+    "JournalWrite",
+    "Lease",
+    "LeaseJudge",
+    "Observer",
+    "PoolClaim",
+    "Prepared",
+    "Removed",
+    "RemovedRun",
+    "Retention",
+    "Reuse",
+    "RunFilter",
+    "RunRequest",
+    "RunRow",
+    "RunStore",
+    "StoredEvent",
+]

@@ -1,0 +1,85 @@
+"""Time, and what runs attempts."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from leo_engine.spec.model import Action, ExecutorName
+from leo_engine.state.outcome import Outcome
+
+
+class Clock(Protocol):
+    """Time, in integer milliseconds."""
+
+    def now_ms(self) -> int:
+        """Return the wall clock: milliseconds since 1970."""
+
+    def monotonic_ms(self) -> int:
+        """Return a clock that never jumps; only differences mean something."""
+
+
+class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt, with every template rendered."""
+
+    run_id: str
+    dag: str
+    task: str
+    attempt: int
+    action: Action
+    env: Mapping[str, str]
+    """Variables over the base environment; with `clean_env`, all there are."""
+    clean_env: bool = False
+    hidden: tuple[str, ...] = ()
+    """Variables of the base environment that the attempt must not see."""
+    working_dir: str
+    """Absolute."""
+    log_path: str
+    """Absolute; the executor makes the file (0600) and its folder (0700)."""
+    stdout_path: str = ""
+    """Absolute; when given, stdout goes here and only stderr to `log_path`."""
+    log_max_bytes: int | None = None
+
+
+class Executor(Protocol):
+    """Runs attempts somewhere.
+
+    Handles are text, so that they can be stored and attached to after a restart.
+    """
+
+    name: ExecutorName
+
+    async def preflight(self) -> None:
+        """Raise `ExecutorUnavailableError`: what is missing, what to do about it."""
+
+    async def start(self, request: AttemptRequest) -> str:
+        """Launch, return the handle; raise `LaunchError` when nothing was launched."""
+
+    async def wait(self, handle: str) -> Outcome:
+        """Return how it ended: `Succeeded`, `Failed` or `Lost`, output not yet read.
+
+        Cancelling ends the waiting, not the attempt.
+        """
+
+    async def stop(self, handle: str, grace_ms: int) -> None:
+        """TERM, wait the grace, KILL; return when it is gone, as it may be already."""
+
+    async def attach(self, handle: str) -> bool:
+        """Find a stored handle again so that `wait` and `stop` work.
+
+        False when there is nothing left to wait for: `wait` still returns the true
+        outcome when one was recorded, else `Lost`.
+        """
+
+    async def find(self, run_id: str, task: str, attempt: int) -> str | None:
+        """Return the handle of an attempt whose launch was not recorded any more.
+
+        None: it was never launched, and never will be. When nobody knows, the handle is
+        one whose `wait` returns `Lost`.
+        """
+
+    async def ended_ms(self, handle: str) -> int | None:
+        """Return when an attempt ended, by the wall clock; None: not recorded."""
+
+    async def aclose(self) -> None:
+        """Let go of everything that is not an attempt; attempts go on."""

@@ -1,0 +1,157 @@
+"""Where runs are kept, and who is told of what was stored."""
+
+from collections.abc import Awaitable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from leo_engine.ports.records import (
+    AuditEntry,
+    DagVersion,
+    JournalWrite,
+    Lease,
+    PoolClaim,
+    Prepared,
+    Removed,
+    Retention,
+    RunFilter,
+    RunRequest,
+    RunRow,
+    StoredEvent,
+)
+from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
+
+if TYPE_CHECKING:
+    from asyncio import Future
+
+
+class Journal(Protocol):
+    """The write side of the store, as the run loop sees it."""
+
+    def append(self, write: JournalWrite) -> "Future[None]":
+        """Store one write; done when it is committed. Commits follow the calls' order.
+
+        Fails with `StoreError`: after one, nothing later of that run is stored either.
+        """
+
+    def flush(self) -> None:
+        """Commit what is queued now rather than at the end of the loop's turn."""
+
+
+class RunStore(Journal, Protocol):
+    """The one SQLite file, seen from the engine.
+
+    Sync methods may take milliseconds; reads never wait for a writer.
+    """
+
+    def prepare(
+        self,
+        run: RunRow,
+        version: DagVersion,
+        tasks: Sequence[TaskRow],
+        *,
+        owner: str,
+        new: bool,
+    ) -> Prepared:
+        """Create a run, or say what is in the way.
+
+        One transaction stores its row, DAG version, tasks and lease. `new` skips reuse,
+        not busy. `run.options["max_active_runs"]` (default 1) may hold the key at once.
+        """
+
+    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
+        """Make `owner` the owner of an ended or abandoned run; return the new epoch.
+
+        Raises:
+            StoreError: it has a living owner.
+        """
+
+    def release(self, run_key: int, *, epoch: int) -> None:
+        """Give the lease back."""
+
+    def find_run(self, prefix: str) -> RunRow:
+        """Return the run whose id begins so ("latest" and "last" name the newest).
+
+        Raises:
+            RunNotFoundError: none, or several (they are named).
+        """
+
+    def runs(self, wanted: RunFilter) -> list[RunRow]:
+        """Return runs that match."""
+
+    def tasks(self, run_key: int) -> list[TaskRow]:
+        """Return every task of the run, in order of declaration."""
+
+    def attempts(self, run_key: int, task: str = "") -> list[AttemptRow]:
+        """Return the attempts of the run, or of one task of it, by start."""
+
+    def outputs(self, run_key: int) -> list[OutputRow]:
+        """Return what the tasks of the run have handed on so far."""
+
+    def events(self, run_key: int, after_seq: int = 0) -> Iterator[StoredEvent]:
+        """Return events by number, beginning after `after_seq`."""
+
+    def dag_version(self, dag_hash: str) -> DagVersion:
+        """Return a stored DAG version; raises `StoreError` when it is not there."""
+
+    def durations(self, dag: str) -> dict[str, int]:
+        """Return {task: median milliseconds of recent successes} over runs of `dag`."""
+
+    def request(self, run_key: int, request: RunRequest) -> int:
+        """Leave a request for the run's owner; return its number."""
+
+    def open_requests(self, run_key: int) -> list[RunRequest]:
+        """Return requests not yet answered, oldest first."""
+
+    def answer(self, request_id: int, answer: str) -> None:
+        """Mark a request as dealt with."""
+
+    def answer_to(self, request_id: int) -> str | None:
+        """Return how a request was dealt with; None when it is still open."""
+
+    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+        """Prolong the lease; raise `LeaseLostError` for another owner or none."""
+
+    def lease(self, run_key: int) -> Lease | None:
+        """Return who owns the run; None for a run that does not exist."""
+
+    def keep_version(self, version: DagVersion) -> None:
+        """Store a DAG version, for a resume that moves to it."""
+
+    def claim_pool(self, claim: PoolClaim, *, limit: int) -> Awaitable[bool]:
+        """Take slots of a pool if they are free in every process together.
+
+        A claim goes with its attempt: storing the attempt's outcome gives it back.
+        Claims of runs whose lease does not hold do not count. A claim larger than
+        `limit` takes the whole pool.
+        """
+
+    def drop_claim(self, claim: PoolClaim) -> Awaitable[None]:
+        """Give back what was taken for an attempt that was never started."""
+
+    def revision(self) -> int:
+        """Return a number that moves when any process, this one too, has committed.
+
+        Costs microseconds. Compare it with an earlier one before looking for new
+        events or requests.
+        """
+
+    def remove(self, retention: Retention, *, dry_run: bool) -> Removed:
+        """Remove ended runs; a run that did not end is kept whatever its age."""
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return recorded deletions, newest first."""
+
+    def export_run(self, run_key: int) -> bytes:
+        """Return everything stored about a run as one JSON object with a `format`."""
+
+    def check(self) -> list[str]:
+        """Look for damage; one line for each finding. Reads the whole file."""
+
+    def close(self) -> None:
+        """Store what is queued and close the file."""
+
+
+class Observer(Protocol):
+    """Told of everything stored, in order, on the engine's thread; never raises."""
+
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """See what has just become durable of one run: events, rows they changed."""
