@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from leo_engine.app import catalogue
+from leo_engine.app import asking, catalogue
 from leo_engine.app.executors import Executors, missing
 from leo_engine.app.owner import holds
 from leo_engine.app.types import (
@@ -23,12 +23,7 @@ from leo_engine.app.types import (
 )
 from leo_engine.clock import SystemClock
 from leo_engine.config import Durability, Settings
-from leo_engine.errors import (
-    ExecutorUnavailableError,
-    Problem,
-    RunEndedError,
-    UnknownTaskError,
-)
+from leo_engine.errors import ExecutorUnavailableError, Problem
 from leo_engine.graph.dag import Graph
 from leo_engine.loader.find import find
 from leo_engine.loader.folder_settings import read_folder_settings
@@ -43,9 +38,7 @@ from leo_engine.ports import (
     RunStore,
 )
 from leo_engine.spec.model import Dag, Json
-from leo_engine.spec.nearest import nearest
 from leo_engine.spec.params import bind_params
-from leo_engine.state.status import RunStatus
 from leo_engine.store.sqlite import Terms, open_store
 
 if TYPE_CHECKING:
@@ -220,7 +213,7 @@ class Engine:
             UnknownTaskError: it has no such task.
         """
         run = self._opened().find_run(prefix)
-        self._check_tasks(run, tasks)
+        asking.refuse_unknown(self._opened(), run, tasks)
         request = RunRequest(
             action="retry",
             tasks=tuple(tasks),
@@ -237,7 +230,7 @@ class Engine:
         from leo_engine.app import resuming  # noqa: PLC0415 -- rare
 
         run = self._opened().find_run(prefix)
-        self._check_tasks(run, tasks)
+        asking.refuse_unknown(self._opened(), run, tasks)
         return resuming.preview_retry(
             self._opened(), run, tuple(tasks), downstream=downstream
         )
@@ -334,12 +327,6 @@ class Engine:
         by: str,
         note: str = "",
     ) -> RunRow:
-        store = self._opened()
-        run = store.find_run(prefix)
-        self._check_tasks(run, tasks)
-        if run.status not in (RunStatus.RUNNING, RunStatus.PENDING):
-            message = f"run {run.run_id} is {run.status}: nothing drives it"
-            raise RunEndedError(message)
         request = RunRequest(
             action=action,
             tasks=tuple(tasks),
@@ -347,16 +334,7 @@ class Engine:
             note=note,
             at_ms=self._clock.now_ms(),
         )
-        store.request(run.run_key, request)
-        return run
-
-    def _check_tasks(self, run: RunRow, tasks: Sequence[str]) -> None:
-        if not tasks:
-            return
-        names = [row.task for row in self._opened().tasks(run.run_key)]
-        for task in tasks:
-            if task not in names:
-                raise UnknownTaskError(task, nearest(task, names))
+        return asking.ask(self._opened(), prefix, request)
 
     def _current(self, run: RunRow) -> LoadedDag | None:
         path = self.settings.folder / run.file
