@@ -1,4 +1,4 @@
-"""The attempts of one run that are under way in this process: launched, watched, stopped."""
+"""The attempts of one run that are under way: launched, watched, stopped."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -44,8 +44,8 @@ class _Live:
         "attempt",
         "handle",
         "is_adopted",
-        "is_stopping",
         "launch_report",
+        "stop_grace_ms",
         "timer",
     )
 
@@ -53,9 +53,10 @@ class _Live:
         self.attempt = attempt
         self.handle = ""
         self.is_adopted = False
-        self.is_stopping = False
         self.timer: asyncio.TimerHandle | None = None
         self.launch_report: asyncio.TimerHandle | None = None
+        self.stop_grace_ms: int | None = None
+        """Set once it is to be stopped, be it launched already or not."""
 
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
@@ -78,7 +79,7 @@ class Attempts:
         self._live: dict[str, _Live] = {}
 
     def launch(self, task_id: str, attempt: int) -> None:
-        """Launch an attempt; it answers with `AttemptLaunched` and `AttemptFinished`."""
+        """Launch an attempt; its launch and its end come back as events."""
         self._live[task_id] = live = _Live(attempt)
         self._spawn(self._run(self._workshop.task(task_id), live))
 
@@ -97,11 +98,11 @@ class Attempts:
         live = self._live.get(task_id)
         if live is None or live.attempt != attempt:
             return
-        live.is_stopping = True
+        task = self._workshop.task(task_id)
+        live.stop_grace_ms = task.grace_ms if grace_ms is None else grace_ms
         if live.handle:
-            task = self._workshop.task(task_id)
-            grace = task.grace_ms if grace_ms is None else grace_ms
-            self._spawn(self._workshop.executor(task).stop(live.handle, grace))
+            executor = self._workshop.executor(task)
+            self._spawn(executor.stop(live.handle, live.stop_grace_ms))
 
     def kill_all(self) -> None:
         """KILL everything at once."""
@@ -150,8 +151,8 @@ class Attempts:
     async def _watch(
         self, task: Task, live: _Live, executor: Executor, left_ms: int | None
     ) -> None:
-        if live.is_stopping:
-            self.stop(task.id, live.attempt)
+        if live.stop_grace_ms is not None:
+            self.stop(task.id, live.attempt, live.stop_grace_ms)
         if left_ms is not None:
             live.timer = asyncio.get_running_loop().call_later(
                 max(0, left_ms) / 1000, self._deadline, task.id, live.attempt

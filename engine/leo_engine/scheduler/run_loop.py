@@ -2,7 +2,7 @@
 
 A turn takes every event that has come, folds it, gives idle slots to ready tasks, and
 stores all of it as one write. Only when that write is durable are attempts launched or
-stopped and observers told. Nothing here decides anything about a task: the machine does.
+stopped and observers told. Nothing here decides about a task: the machine does.
 """
 
 import asyncio
@@ -59,11 +59,11 @@ NO_SLOT = -1
 class RunLoop:
     """One run under way in this process.
 
-    Invariants: events are numbered without gaps; writes are appended in the order of the
-    turns; an effect is carried out only after the write that holds its cause is durable.
+    Invariants: events are numbered without gaps; writes are appended in the order of
+    the turns; an effect is carried out only once the write with its cause is durable.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its ports, each passed in by name
         self,
         *,
         run: RunRow,
@@ -329,9 +329,10 @@ class RunLoop:
     def _stored(
         self, done: asyncio.Future[None], write: JournalWrite, effects: list[Effect]
     ) -> None:
+        # Asked even when the loop is over: a refusal nobody looks at is a complaint.
+        error = None if done.cancelled() else done.exception()
         if self._ended.done() or done.cancelled():
             return
-        error = done.exception()
         if error is not None:
             self._ended.set_exception(error)
             return

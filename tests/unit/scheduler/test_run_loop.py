@@ -80,7 +80,6 @@ def test_a_store_that_fails_ends_the_loop_and_no_attempt(tmp_path: Path) -> None
     play(scene())
 
 
-@pytest.mark.xfail(reason="only the first refusal is looked at by the loop")
 def test_a_store_that_fails_with_several_writes_on_their_way_is_told_of_once(
     tmp_path: Path,
 ) -> None:
@@ -184,7 +183,6 @@ def test_a_kill_leaves_no_grace(tmp_path: Path) -> None:
     play(scene())
 
 
-@pytest.mark.xfail(reason="a kill during the launch is carried out as a stop")
 def test_a_kill_that_comes_before_the_handle_leaves_no_grace_either(
     tmp_path: Path,
 ) -> None:
