@@ -1,15 +1,12 @@
 """The engine end to end: real files, real processes, the real database."""
 
-import asyncio
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from leo_engine.app import Engine, Strategy, settings
 from leo_engine.app.types import RunCommand, RunDetail, RunResult
-from leo_engine.errors import RunBusyError
 from leo_engine.ports import RunFilter
 from leo_engine.spec.model import Json
 from leo_engine.state.status import RunStatus
@@ -35,19 +32,6 @@ async def run(
 
 def statuses(detail: RunDetail) -> dict[str, str]:
     return {row.task: str(row.status) for row in detail.tasks}
-
-
-def task_statuses(engine: Engine) -> list[str]:
-    if not engine.runs(RunFilter()):
-        return []
-    return [str(row.status) for row in engine.run_detail("last").tasks]
-
-
-async def eventually(is_so: Callable[[], object]) -> None:
-    """Return once another engine's work shows; fail when it does not in time."""
-    async with asyncio.timeout(10):
-        while not is_so():  # noqa: ASYNC110 -- what another engine stores rings no bell
-            await asyncio.sleep(0.01)
 
 
 def output(engine: Engine, task: str) -> str:
@@ -335,138 +319,6 @@ async def test_a_sub_dag_is_a_run_of_its_own_and_is_resumed_not_repeated(
         assert len(engine.runs(RunFilter())) == 2
 
 
-async def test_an_approval_waits_for_its_answer(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        "release",
-        """
-        [tasks.ask]
-        approval = "Ship it?"
-        [tasks.ship]
-        cmd = "true"
-        depends_on = ["ask"]
-        """,
-    )
-    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
-        running = asyncio.create_task(run(engine, "release"))
-        await eventually(lambda: task_statuses(other) == ["ready", "pending"])
-        (row,) = other.runs(RunFilter())
-        assert row.status in (RunStatus.RUNNING, RunStatus.PENDING)
-        assert other.run_detail("last").waits["ask"] == "waits for an answer"
-        other.approve("last", "ask", approved=True, by="ann")
-        result = await running
-        assert result.run.status is RunStatus.SUCCEEDED
-        assert other.run_detail("last").tasks[0].reason == "approved by ann"
-
-
-async def test_the_same_dag_with_the_same_parameters_is_followed_not_started_twice(
-    tmp_path: Path,
-) -> None:
-    flag = tmp_path / "flag"
-    dags = tmp_path / "dags"
-    write(
-        dags,
-        "long",
-        f"""
-        [params]
-        day = "mon"
-        [tasks.long]
-        cmd = "while ! test -e {flag}; do sleep 0.01; done"
-        """,
-    )
-    with engine_on(dags) as engine, engine_on(dags) as other:
-        running = asyncio.create_task(run(engine, "long"))
-        await eventually(lambda: other.runs(RunFilter()))
-        following = asyncio.create_task(run(other, "long"))
-        with pytest.raises(RunBusyError) as busy:
-            await run(other, "long", {"day": "tue"})
-        flag.touch()
-        first, second = await running, await following
-        assert busy.value.occupant == first.run.run_id
-        assert second.followed
-        assert second.run.run_id == first.run.run_id
-        assert len(engine.runs(RunFilter())) == 1
-
-
-async def test_cancelling_stops_what_runs_and_leaves_it_resumable(
-    tmp_path: Path,
-) -> None:
-    write(
-        tmp_path,
-        "long",
-        """
-        [tasks.long]
-        cmd = "test $LEO_ATTEMPT = 2 || sleep 1000"
-        [tasks.after]
-        cmd = "true"
-        depends_on = ["long"]
-        """,
-    )
-    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
-        running = asyncio.create_task(run(engine, "long"))
-        await eventually(lambda: "running" in task_statuses(other))
-        other.cancel("last", by="ann")
-        result = await running
-        assert result.run.status is RunStatus.CANCELLED
-        assert statuses(engine.run_detail("last")) == {
-            "long": "cancelled",
-            "after": "cancelled",
-        }
-        resumed = await engine.resume("last")
-        assert resumed.run.status is RunStatus.SUCCEEDED
-
-
-async def test_secrets_reach_the_task_that_declares_them_and_no_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("API_TOKEN", "s3cr3t-value")
-    write(
-        tmp_path,
-        "secretive",
-        """
-        [secrets]
-        TOKEN = "env:API_TOKEN"
-        [tasks.has]
-        cmd = "echo token=$TOKEN; echo key=$TOKEN > $LEO_OUTPUT; echo last $TOKEN"
-        secrets = ["TOKEN"]
-        register = "line"
-        [tasks.has_not]
-        cmd = "env"
-        """,
-    )
-    with engine_on(tmp_path) as engine:
-        result = await run(engine, "secretive")
-        assert result.run.status is RunStatus.SUCCEEDED, result.failed
-        assert "s3cr3t" not in output(engine, "has")
-        assert "s3cr3t" not in output(engine, "has_not")
-        exported = engine.export("last", None, with_logs=False)
-        assert isinstance(exported, bytes)
-        assert b"s3cr3t" not in exported
-    for path in (tmp_path / ".leo").rglob("*"):
-        if path.is_file():
-            assert b"s3cr3t" not in path.read_bytes(), path
-
-
-async def test_files_of_a_run_are_for_its_owner_alone(tmp_path: Path) -> None:
-    write(tmp_path, "one", "[tasks.one]\ncmd = 'echo hello'\n")
-    with engine_on(tmp_path) as engine:
-        await run(engine, "one")
-    for path in (tmp_path / ".leo").rglob("*"):
-        mode = path.stat().st_mode & 0o777
-        assert mode & 0o077 == 0, f"{path} is {mode:o}"
-
-
-async def test_interrupting_terminates_records_and_returns(tmp_path: Path) -> None:
-    write(tmp_path, "long", "[tasks.long]\ncmd = 'sleep 1000'\n")
-    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
-        running = asyncio.create_task(run(engine, "long"))
-        await eventually(lambda: "running" in task_statuses(other))
-        engine.interrupt()
-        result = await running
-        assert result.run.status is RunStatus.CANCELLED
-        assert engine.run_detail("last").attempts[0].outcome == "cancelled"
-
-
 async def test_a_whole_dag_that_overruns_is_timed_out(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -488,47 +340,3 @@ async def test_pools_bound_how_many_run_at_once(tmp_path: Path) -> None:
     with engine_on(tmp_path) as engine:
         result = await run(engine, "pooled")
         assert result.run.status is RunStatus.SUCCEEDED, result.failed
-
-
-async def test_pools_of_the_folder_are_shared_by_every_process(tmp_path: Path) -> None:
-    dags = tmp_path / "dags"
-    dags.mkdir()
-    (dags / "leo.toml").write_text("[pools]\nlicence = 1\n")
-    lock = tmp_path / "lock"
-    for name in ("one", "two"):
-        tasks = "".join(
-            f"[tasks.t{n}]\npool = 'licence'\n"
-            f"cmd = 'mkdir {lock} && sleep 0.02 && rmdir {lock}'\n"
-            for n in range(4)
-        )
-        write(dags, name, tasks)
-    with engine_on(dags) as engine, engine_on(dags) as other:
-        results = await asyncio.gather(run(engine, "one"), run(other, "two"))
-        for result in results:
-            assert result.run.status is RunStatus.SUCCEEDED, result.failed
-
-
-async def test_a_task_sees_the_callers_environment_but_no_leo_variables_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SEEN", "yes")
-    monkeypatch.setenv("LEO_PRIVATE", "no")
-    write(
-        tmp_path,
-        "envs",
-        """
-        env = { REGION = "eu" }
-        [tasks.all]
-        cmd = "echo $SEEN $REGION $EXTRA [$LEO_PRIVATE]"
-        env = { EXTRA = "{{ dag }}-x" }
-        [tasks.clean]
-        cmd = "echo [$SEEN] $LEO_TASK"
-        clean_env = true
-        """,
-    )
-    assert os.environ["LEO_PRIVATE"] == "no"
-    with engine_on(tmp_path) as engine:
-        result = await run(engine, "envs")
-        assert result.run.status is RunStatus.SUCCEEDED, result.failed
-        assert output(engine, "all") == "yes eu envs-x []\n"
-        assert output(engine, "clean") == "[] clean\n"
