@@ -23,7 +23,12 @@ from leo_engine.spec.model import (
     SubDag,
     Task,
 )
-from leo_engine.state.event import AttemptFinished, AttemptStarted, RunStarted
+from leo_engine.state.event import (
+    AttemptFinished,
+    AttemptStarted,
+    RunCancelRequested,
+    RunStarted,
+)
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Failed, Outcome, Succeeded
 from leo_engine.state.status import RunStatus
@@ -91,7 +96,7 @@ def no_executor(task: Task) -> Executor:
     raise ExecutorUnavailableError(task.id)
 
 
-def test_values_come_from_upstream_and_from_nowhere_else(tmp_path: Path) -> None:
+def test_outputs_come_from_upstream_and_a_registered_value_from_there_first(tmp_path: Path) -> None:
     spec = dag("a>b>c d", tasks={"a": {"register": "x"}, "d": {"register": "y"}})
     done: dict[str, Outcome] = {
         "a": Succeeded(output={"n": 1}, registered="7"),
@@ -101,7 +106,7 @@ def test_values_come_from_upstream_and_from_nowhere_else(tmp_path: Path) -> None
     values = Place(tmp_path, spec, done).variables("c")
     assert values["outputs"] == {"a": {"n": 1}}
     assert values["x"] == "7"
-    assert "y" not in values
+    assert values["y"] == "8"
 
 
 def test_what_matrix_siblings_registered_is_a_list_in_their_order(
@@ -149,6 +154,15 @@ def test_a_hook_of_a_run_without_failures_names_none(tmp_path: Path) -> None:
     values = Place(tmp_path, spec, {"a": Succeeded()}).variables("bye")
     assert (values["failed_task"], values["error"]) == ("", "")
     assert values["run_status"] == "succeeded"
+
+
+def test_a_hook_of_a_cancelled_run_is_not_told_that_it_succeeded(
+    tmp_path: Path,
+) -> None:
+    spec = with_fields(dag("a", hooks="bye"), on_exit=("bye",))
+    place = Place(tmp_path, spec)
+    place.machine.handle(RunCancelRequested(at_ms=2))
+    assert place.variables("bye")["run_status"] == "cancelled"
 
 
 def test_a_plain_task_has_no_word_for_failures(tmp_path: Path) -> None:
