@@ -1,1 +1,1 @@
-"""The engine of leo-tui: DAG files in, runs out, no screen. `leo_engine.app` is the door."""
+"""The engine of leo-tui: DAG files in, runs out. `leo_engine.app` is the door."""

@@ -1,8 +1,8 @@
 """How near the planned makespan is to what no schedule can beat.
 
 Run it: `python tests/bench/plan_quality.py FOLDER ...`, with folders of DAG files whose
-tasks have estimates. Without a folder it makes random layered DAGs. For 2, 8 and 32 slots
-it prints makespan / max(critical path, total / slots) of each DAG, and the mean.
+tasks have estimates. Without a folder it makes random layered DAGs. For 2, 8 and 32
+slots it prints makespan / max(critical path, total / slots) of each DAG, and the mean.
 """
 
 import random
@@ -23,7 +23,8 @@ def random_dag(seed: int) -> str:
     width = chance.choice((5, 15, 50))
     for number in range(150):
         first = (number // width - 1) * width
-        needs = [first + chance.randrange(width) for _ in range(3)] if first >= 0 else []
+        needs = [first + chance.randrange(width) for _ in range(3)]
+        needs = needs if first >= 0 else []
         estimate_s = round(chance.lognormvariate(1, 1.2), 3)
         lines.append(f'[tasks.t{number}]\ncmd = "true"\nestimate = "{estimate_s}s"')
         if needs:

@@ -17,7 +17,7 @@ def upstream(
         return [[] for _ in range(count)]
     if shape == "chain":
         return [[number - 1] if number else [] for number in range(count)]
-    chance = random.Random(1)  # noqa: S311 -- the same DAG every time
+    chance = random.Random(1)
     width = count // layers
     edges: list[list[int]] = []
     for number in range(count):

@@ -78,19 +78,20 @@ async def through_warden(count: int, flight: int, folder: Path) -> Figure:
     executor = LocalProcesses(record_folder=folder / "records", base_env=os.environ)
     await executor.prepare()
     start_up_ms = (time.perf_counter() - before) * 1000
-    handle = await executor.start(attempt_request(folder, "true", task="first"))
-    await executor.wait(handle)
-    warden = psutil.Process(ProcessHandle.parse(handle).warden[0])
-    idle = warden.cpu_times()
+    wardens: dict[int, psutil.Process] = {}
 
     async def one(number: int) -> None:
         request = attempt_request(folder, "true", task=f"t{number}")
-        await executor.wait(await executor.start(request))
+        handle = await executor.start(request)
+        pid, _ = ProcessHandle.parse(handle).warden
+        if pid not in wardens:
+            wardens[pid] = psutil.Process(pid)
+        await executor.wait(handle)
 
     figure = await measure(one, count, flight)
-    busy, memory = warden.cpu_times(), warden.memory_info().rss
+    warden_s = sum(sum(warden.cpu_times()[:2]) for warden in wardens.values())
+    memory = sum(warden.memory_info().rss for warden in wardens.values())
     await executor.aclose()
-    warden_s = busy.user + busy.system - idle.user - idle.system
     return figure._replace(
         warden_us=warden_s / count * 1e6,
         warden_rss_bytes=memory,

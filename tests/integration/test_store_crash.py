@@ -93,7 +93,7 @@ def tasks_of(events: list[StoredEvent]) -> tuple[set[str], set[str]]:
 
 
 def crash(path: Path, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- repeatable, not secret
+    chance = random.Random(seed)
     width = chance.choice([1, 1, 4, 40])
     acknowledged = killed_after(chance.randint(1, 4_000 // width // 2), path, width)
     with closing(open_store(path, Terms(clock=SystemClock()))) as store:

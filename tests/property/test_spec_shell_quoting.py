@@ -1,12 +1,16 @@
 """Any text, in any place of a script, reaches the command as exactly that text."""
 
 import subprocess
+import tempfile
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from leo_engine.errors import TemplateError
 from leo_engine.spec.template import render_shell
+
+SCRATCH = tempfile.mkdtemp(prefix="leo-quoting-")
+"""Where the scripts run: some of them write files."""
 
 PLACES = {
     "bare": "printf %s. {{ v }}",
@@ -51,7 +55,11 @@ TOKENS = (
 def run(script: str) -> str:
     """Return what /bin/sh prints for a script, its last line end left out."""
     done = subprocess.run(
-        ["/bin/sh", "-c", script], capture_output=True, check=True, timeout=10
+        ["/bin/sh", "-c", script],
+        capture_output=True,
+        check=True,
+        cwd=SCRATCH,
+        timeout=10,
     )
     assert done.stderr == b""
     return done.stdout.decode().removesuffix("\n")
@@ -62,7 +70,7 @@ def run(script: str) -> str:
 @given(text=TEXTS)
 def test_a_value_arrives_as_it_is(place: str, text: str) -> None:
     # dash itself garbles a line that begins like the delimiter and goes on in UTF-8.
-    assume("here-document" not in place or "Z" not in text)
+    assume("here-document" not in place or "E" not in text)
     assert run(render_shell(PLACES[place], {"v": text})) == f"{text}."
 
 
@@ -87,6 +95,7 @@ def test_a_value_never_becomes_a_command(tokens: list[str]) -> None:
         ["/bin/sh", "-c", f"touch() {{ echo PWNED >&2; }}\n{script}"],
         capture_output=True,
         stdin=subprocess.DEVNULL,
+        cwd=SCRATCH,
         env={"PATH": "/nonexistent"},
         check=False,
         timeout=10,

@@ -15,6 +15,7 @@ from leo_engine.scheduler.environment import (
     run_variables,
 )
 from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
+from leo_engine.scheduler.handed_on import Results
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
     known_masks,
@@ -43,6 +44,7 @@ from leo_engine.spec.template import (
     render_shell,
     render_text,
 )
+from leo_engine.spec.variables import assemble
 from leo_engine.state.event import ConditionEvaluated
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Outcome, Succeeded
@@ -133,25 +135,22 @@ class Workplace:
 
     def variables(self, task: Task, attempt: int) -> dict[str, Json]:
         """Return every name that the task's templates may use."""
-        outputs, registered = self._results(task)
-        environ = {**self._visible, **self._common_variables()}
-        values: dict[str, Json] = {**registered, **self._run.params}
-        values.update(task.matrix)
-        values.update(
-            params=dict(self._run.params),
-            matrix=dict(task.matrix),
-            outputs=outputs,
-            env=environ,
-            run_id=self._run.run_id,
-            dag=self.dag.name,
-            task=task.id,
-            attempt=attempt,
-            staging=self._folders.staging,
-            scheduled_for="",
-        )
+        results = self._results(task)
+        given: dict[str, Json] = {
+            "run_id": self._run.run_id,
+            "dag": self.dag.name,
+            "task": task.id,
+            "attempt": attempt,
+            "staging": self._folders.staging,
+            "scheduled_for": "",
+            "env": {**self._visible, **self._common_variables()},
+            "outputs": {**results.outputs, **results.fanned_in},
+        }
         if task.is_hook:
-            values.update(self._hook_variables(task))
-        return values
+            given.update(self._hook_variables(task))
+        return assemble(
+            task, given=given, params=self._run.params, registered=results.registered
+        )
 
     def _hook_variables(self, hook: Task) -> dict[str, Json]:
         failed = self._machine.failed_tasks
@@ -165,39 +164,32 @@ class Workplace:
             "failed_task": "" if first is None else first.task,
             "failed_tasks": [one.task for one in failed],
             "error": "" if first is None else first.reason,
+            "error_message": "" if first is None else first.reason,
+            "failed_dag": self.dag.name if failed else "",
             "run_status": str(ending),
         }
 
-    def _results(
-        self, task: Task
-    ) -> tuple[dict[str, dict[str, Json]], dict[str, Json]]:
-        """Return {task: output} and {registered name: value} of what lies upstream.
+    def _results(self, task: Task) -> Results:
+        """Return what other tasks have handed on so far.
 
-        A name that several matrix siblings registered is a list, in their order.
+        Outputs come from upstream alone; a registered value also from elsewhere, which
+        `{{.name}}` may ask for, though upstream wins.
         """
-        outputs: dict[str, dict[str, Json]] = {}
-        registered: dict[str, Json] = {}
-        for number, outcome in self._results_before(task):
-            one = self.dag.tasks[number]
-            if outcome.output is not None:
-                outputs[one.id] = outcome.output
-            if one.register and outcome.registered is not None:
-                _register(registered, one, outcome.registered)
-        return outputs, registered
-
-    def _results_before(self, task: Task) -> list[tuple[int, Succeeded]]:
-        """Return what succeeded upstream and handed something on, in order."""
         machine = self._machine
         found = [
             (number, outcome)
             for number, outcome in machine.board.outcome.items()
             if isinstance(outcome, Succeeded)
         ]
-        found.sort(key=lambda pair: pair[0])
-        if not found or task.is_hook:
-            return found
-        upstream = with_upstream(machine.graph, [machine.index(task.id)])
-        return [pair for pair in found if pair[0] in upstream]
+        results = Results({}, {}, {})
+        if not found:
+            return results
+        before = with_upstream(machine.graph, [machine.index(task.id)])
+        found.sort(key=lambda pair: (pair[0] in before, pair[0]))
+        for number, outcome in found:
+            is_upstream = task.is_hook or number in before
+            results.add(self.dag.tasks[number], outcome, is_upstream=is_upstream)
+        return results
 
     def _request(self, task: Task, attempt: int) -> AttemptRequest:
         folders = self._folders
@@ -271,15 +263,15 @@ class Workplace:
         return env
 
     def _hand_on(self, task: Task, attempt: int, env: dict[str, str]) -> None:
-        outputs, registered = self._results(task)
-        if not (outputs or registered or self._run.params):
+        results = self._results(task)
+        if not (results.outputs or results.registered or self._run.params):
             return
-        env.update(output_variables(outputs))
+        env.update(output_variables(results.outputs))
         path = self._folders.attempt(task.id, attempt, INPUTS)
         document = {
             "params": self._run.params,
-            "outputs": outputs,
-            "registered": registered,
+            "outputs": results.outputs,
+            "registered": results.registered,
         }
         write_private(path, msgspec.json.encode(document))
         env["LEO_INPUTS"] = path
@@ -347,12 +339,3 @@ def rendered(action: Action, variables: Variables) -> Action:
 
 def _text(text: str, variables: Variables) -> str:
     return render_text(text, variables()) if is_template(text) else text
-
-
-def _register(registered: dict[str, Json], task: Task, value: str) -> None:
-    if not task.matrix:
-        registered[task.register] = value
-        return
-    siblings = registered.setdefault(task.register, [])
-    if isinstance(siblings, list):
-        siblings.append(value)

@@ -96,7 +96,9 @@ def no_executor(task: Task) -> Executor:
     raise ExecutorUnavailableError(task.id)
 
 
-def test_outputs_come_from_upstream_and_a_registered_value_from_there_first(tmp_path: Path) -> None:
+def test_outputs_come_from_upstream_and_a_registered_value_from_there_first(
+    tmp_path: Path,
+) -> None:
     spec = dag("a>b>c d", tasks={"a": {"register": "x"}, "d": {"register": "y"}})
     done: dict[str, Outcome] = {
         "a": Succeeded(output={"n": 1}, registered="7"),
