@@ -96,7 +96,8 @@ async def test_a_suspended_task_hears_term(
 async def test_children_in_other_sessions_are_killed_too(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    script = "setsid sh -c 'echo $$; exec sleep 600' & echo $$; wait"
+    # Without the marks: only its parent tells whose it is.
+    script = "env -i setsid sh -c 'echo $$; exec sleep 600' & echo $$; wait"
     handle, pids = await start(executor, attempt_request(tmp_path, script), 2)
     await executor.stop(handle, LONG_GRACE_MS)
     assert not any(map(is_alive, pids))
