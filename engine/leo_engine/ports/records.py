@@ -39,7 +39,9 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """Number of tasks, hooks not counted."""
     succeeded: int = 0
     failed: int = 0
-    """Failed and upstream_failed, failures that are ignored not counted."""
+    """Failures that are ignored not counted."""
+    blocked: int = 0
+    """Never started because something upstream did not succeed."""
     skipped: int = 0
     concurrency_key: str = ""
     input_hash: str = ""

@@ -321,7 +321,8 @@ class RunLoop:
             paused=machine.is_paused,
             total=counts.total,
             succeeded=counts.succeeded + counts.ignored,
-            failed=counts.failed - counts.ignored + counts.upstream_failed,
+            failed=counts.failed - counts.ignored,
+            blocked=counts.upstream_failed,
             skipped=counts.skipped,
         )
         return self.run_row

@@ -65,11 +65,12 @@ _INSERT_RUN = """
 INSERT INTO runs (
     run_id, dag, dag_hash, file, status, generation, params, options, "trigger",
     parent_run, parent_task, created_ms, started_ms, ended_ms, paused, error, total,
-    succeeded, failed, skipped, concurrency_key, input_hash
+    succeeded, failed, blocked, skipped, concurrency_key, input_hash
 ) VALUES (
     :run_id, :dag, :dag_hash, :file, :status, :generation, :params, :options, :trigger,
     :parent_run, :parent_task, :created_ms, :started_ms, :ended_ms, :paused, :error,
-    :total, :succeeded, :failed, :skipped, :concurrency_key, :input_hash
+    :total, :succeeded, :failed, :blocked, :skipped, :concurrency_key,
+    :input_hash
 )"""
 
 _PUT_VERSION = """

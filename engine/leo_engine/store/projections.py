@@ -155,7 +155,7 @@ UPDATE runs SET
     dag_hash = :dag_hash, file = :file, status = :status, generation = :generation,
     params = :params, options = :options, started_ms = :started_ms,
     ended_ms = :ended_ms, paused = :paused, error = :error, total = :total,
-    succeeded = :succeeded, failed = :failed, skipped = :skipped,
+    succeeded = :succeeded, failed = :failed, blocked = :blocked, skipped = :skipped,
     concurrency_key = :concurrency_key, input_hash = :input_hash
 WHERE run_key = :run_key"""
 

@@ -120,6 +120,7 @@ def _ended(result: RunResult, last_seq: int) -> str:
         "total": run.total,
         "succeeded": run.succeeded,
         "failed": run.failed,
+        "blocked": run.blocked,
         "skipped": run.skipped,
         "followed": result.followed,
     }

@@ -75,9 +75,11 @@ def _counts(run: RunRow) -> str:
     named = [
         (run.succeeded, "ok"),
         (run.failed, "failed"),
+        (run.blocked, "blocked"),
         (run.skipped, "skipped"),
-        (run.total - run.succeeded - run.failed - run.skipped, "not run"),
     ]
+    rest = run.total - sum(count for count, _ in named)
+    named.append((rest, "not run"))
     counts = ", ".join(f"{count} {name}" for count, name in named if count > 0)
     total = counted(run.total, "task")
     return f"{total}: {counts}" if counts else total

@@ -52,7 +52,8 @@ def _title(run: RunRow) -> Line:
 def _facts(run: RunRow, now_ms: int) -> list[Line]:
     generation = f" (resumed {run.generation - 1}x)" if run.generation > 1 else ""
     begun_ms = run.created_ms if run.started_ms is None else run.started_ms
-    counts = f"{run.succeeded} ok, {run.failed} failed, {run.skipped} skipped"
+    counts = f"{run.succeeded} ok, {run.failed} failed, {run.blocked} blocked, "
+    counts += f"{run.skipped} skipped"
     facts = {
         "run": f"{run.run_id}{generation}",
         "file": sanitize(run.file),

@@ -35,6 +35,7 @@ CREATE TABLE runs (
     total INTEGER NOT NULL,
     succeeded INTEGER NOT NULL,
     failed INTEGER NOT NULL,
+    blocked INTEGER NOT NULL,
     skipped INTEGER NOT NULL,
     concurrency_key TEXT NOT NULL,
     input_hash TEXT NOT NULL
