@@ -8,7 +8,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from leo_engine.app import asking, catalogue
-from leo_engine.app.executors import Executors, missing
+from leo_engine.app.executors import Executors, executor_findings, missing
 from leo_engine.app.owner import holds
 from leo_engine.app.types import (
     Catalogue,
@@ -23,7 +23,7 @@ from leo_engine.app.types import (
 )
 from leo_engine.clock import SystemClock
 from leo_engine.config import Durability, Settings
-from leo_engine.errors import ExecutorUnavailableError, Problem
+from leo_engine.errors import ExecutorUnavailableError, Problem, StoreError
 from leo_engine.graph.dag import Graph
 from leo_engine.loader.find import find
 from leo_engine.loader.folder_settings import read_folder_settings
@@ -301,8 +301,22 @@ class Engine:
         return self._upkeep().verify(prefix)
 
     def doctor(self, *, fix: bool = False) -> list[Finding]:
-        """Look at everything runs depend on."""
-        return self._upkeep().doctor(fix=fix)
+        """Look at everything runs depend on; one finding for each."""
+        found = [self._look_at_files(), *executor_findings()]
+        if not self._has_store():
+            return [*found, Finding("store", "ok", "no run has been recorded here yet")]
+        try:
+            return [*found, *self._upkeep().doctor(fix=fix)]
+        except StoreError as error:
+            return [*found, Finding("store", "error", str(error))]
+
+    def _look_at_files(self) -> Finding:
+        found = self.load_all()
+        if not found.problems:
+            return Finding("DAG files", "ok", f"{len(found.dags)} are valid")
+        files = len({problem.file for problem in found.problems})
+        message = f"{len(found.problems)} problems in {files} of the files"
+        return Finding("DAG files", "error", message, "leo-tui validate")
 
     def gc(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from leo_engine.app.types import Finding
 from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
@@ -77,3 +78,15 @@ def missing(task: Task, insisted: str = "") -> str:
         f"task {task.id!r} needs the {task.executor} executor, "
         "which this version does not have yet"
     )
+
+
+def executor_findings() -> list[Finding]:
+    """Return for each executor whether this version has it."""
+    return [
+        Finding("executor subprocess", "ok", "a process of this machine for each task"),
+        *(
+            Finding(f"executor {name}", "warning", "this version does not have it yet")
+            for name in ExecutorName
+            if name not in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE)
+        ),
+    ]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
-from leo_engine.errors import ExecutorError
+from leo_engine.errors import ExecutorError, LaunchError
 from leo_engine.ports import AttemptRequest, Clock, Executor
 from leo_engine.spec.model import Task
 from leo_engine.state.event import (
@@ -136,17 +136,28 @@ class Attempts:
     async def _reattach(
         self, run_id: str, task: Task, live: _Live, spent_ms: int
     ) -> None:
-        executor = self._workshop.executor(task)
-        if not live.handle:
-            found = await executor.find(run_id, task.id, live.attempt)
-            if found is None:
-                reason = "the engine ended before it was launched"
-                await self._finished(task, live, Lost(reason=reason))
-                return
-            live.handle = found
-        await executor.attach(live.handle)
+        try:
+            executor = await self._found(run_id, task, live)
+        except ExecutorError as error:
+            await self._finished(task, live, Lost(reason=str(error)))
+            return
         left_ms = None if task.timeout_ms is None else task.timeout_ms - spent_ms
         await self._watch(task, live, executor, left_ms)
+
+    async def _found(self, run_id: str, task: Task, live: _Live) -> Executor:
+        """Return the executor once it has found the attempt again.
+
+        Raises:
+            ExecutorError: it cannot be asked, or the attempt was never launched.
+        """
+        executor = self._workshop.executor(task)
+        if not live.handle:
+            handle = await executor.find(run_id, task.id, live.attempt)
+            if handle is None:
+                raise LaunchError("the engine ended before it was launched")
+            live.handle = handle
+        await executor.attach(live.handle)
+        return executor
 
     async def _watch(
         self, task: Task, live: _Live, executor: Executor, left_ms: int | None
