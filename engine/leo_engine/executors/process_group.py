@@ -73,50 +73,55 @@ class Doomed:
         self._has_session = is_running(handle.pid, handle.start)
         self._out_of_reach: set[int] = set()
         """Pids that we may not signal: they run as somebody else."""
+        self._seen: set[tuple[int, int]] = set()
+        """Pid and start of whoever was found to belong."""
 
-    def members(self) -> list[ProcessRow]:
-        """Return what lives of the session."""
-        if not self._has_session:
-            return []
-        return [row for row in read_processes() if row.session == self._session]
+    def family(self) -> list[ProcessRow]:
+        """Return what lives of the session and of its descendants, the oldest first."""
+        return self._belonging(frozenset())
 
     def terminate(self) -> list[ProcessRow]:
-        """TERM the session and return its members."""
-        members = self.members()
+        """TERM the session and its descendants, and return them."""
+        # Seen now, for who loses his parent to TERM is no descendant any more.
+        family = self.family()
         for number in (signal.SIGTERM, signal.SIGCONT):
             # CONT, for a stopped process hears of nothing else until it goes on.
-            if members:
-                self._signal_group(number)
-            for row in members:
-                if row.group != self._session:
-                    self._signal(row, number)
-        return members
+            self._signal_all(family, number)
+        return family
 
     def kill(self) -> list[ProcessRow]:
         """KILL all that belongs to the attempt, and return what there was of it."""
-        found = self._everything()
-        if self._has_session and any(row.group == self._session for row in found):
-            # The kernel lets nobody of a group slip through by forking.
-            self._signal_group(signal.SIGKILL)
-        for row in found:
-            self._signal(row, signal.SIGKILL)
+        found = self._belonging(self._marks)
+        self._signal_all(found, signal.SIGKILL)
         return [row for row in found if row.pid not in self._out_of_reach]
 
-    def _everything(self) -> list[ProcessRow]:
-        rows = read_processes()
-        rows.sort(key=lambda row: row.start)
-        belonging: dict[int, ProcessRow] = {}
+    def _belonging(self, marks: frozenset[bytes]) -> list[ProcessRow]:
+        found: dict[int, ProcessRow] = {}
         # A parent is older than its children: one pass in order of age finds all.
-        for row in rows:
+        for row in sorted(read_processes(), key=lambda row: (row.start, row.pid)):
             if row.pid in self._out_of_reach or row.pid == os.getpid():
                 continue
             if (
                 (self._has_session and row.session == self._session)
-                or row.parent in belonging
-                or (self._marks and carries(row.pid, self._marks))
+                or row.parent in found
+                or (row.pid, row.start) in self._seen
+                or (marks and carries(row.pid, marks))
             ):
-                belonging[row.pid] = row
-        return list(belonging.values())
+                found[row.pid] = row
+        self._seen.update((row.pid, row.start) for row in found.values())
+        return list(found.values())
+
+    def _signal_all(self, rows: list[ProcessRow], number: signal.Signals) -> None:
+        in_group: set[int] = set()
+        if self._has_session:
+            in_group = {row.pid for row in rows if row.group == self._session}
+        if in_group:
+            # The kernel lets nobody of a group slip through by forking.
+            self._signal_group(number)
+        for row in rows:
+            # Once is enough for those in the group, but KILL finds out of reach.
+            if row.pid not in in_group or number is signal.SIGKILL:
+                self._signal(row, number)
 
     def _signal_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -148,7 +153,7 @@ async def stop_session(
                 left = await asyncio.to_thread(doomed.terminate)
                 while left:
                     await _all_gone(left)
-                    left = await asyncio.to_thread(doomed.members)
+                    left = await asyncio.to_thread(doomed.family)
     while left := await asyncio.to_thread(doomed.kill):
         await _all_gone(left)
 
