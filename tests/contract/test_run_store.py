@@ -52,6 +52,7 @@ def clock() -> FakeClock:
 
 
 def judge(lease: Lease, now_ms: int) -> bool:
+    assert lease.owner, "asked about a lease that nobody holds"
     return lease.owner != GONE and lease.is_live(now_ms)
 
 
@@ -613,6 +614,7 @@ async def test_never_removes_a_run_that_has_not_ended(
     store.take(ended.run_key, owner="host:2", now_ms=clock.now_ms())
     await clock.advance(LEASE_MS * 100)
     limits = Retention(keep_runs=0, older_than_ms=0)
+    assert store.remove(limits, dry_run=True).runs == ()
     assert store.remove(limits, dry_run=False).runs == ()
     store.release(pen.row.run_key, epoch=1)
     assert store.remove(limits, dry_run=False).runs == ()

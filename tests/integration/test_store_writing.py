@@ -11,14 +11,14 @@ import pytest
 
 from leo_engine.clock import SystemClock
 from leo_engine.errors import LeaseLostError, StoreError
-from leo_engine.ports import RunFilter
+from leo_engine.ports import Lease, PoolClaim, RunFilter
 from leo_engine.state.event import ConditionEvaluated, RunPaused
 from leo_engine.state.rows import AttemptRow, OutputRow
 from leo_engine.state.status import TaskStatus
 from leo_engine.store import writer
 from leo_engine.store.sqlite import SqliteStore, Terms, open_store
 from leo_engine.testing.builders import with_fields
-from leo_engine.testing.run_rows import START_MS, Pen, run_row
+from leo_engine.testing.run_rows import START_MS, VERSION, Pen, run_row
 
 Open = Callable[..., SqliteStore]
 
@@ -145,6 +145,75 @@ async def test_an_event_that_cannot_be_encoded_is_refused_whole(opened: Open) ->
     with pytest.raises(StoreError, match="cannot be stored"):
         await store.append(pen.write(RunPaused(at_ms=START_MS), bad))
     assert seqs(store, pen) == []
+
+
+async def test_a_judge_that_fails_fails_the_claim_and_nothing_else(
+    opened: Open,
+) -> None:
+    def judge(lease: Lease, now_ms: int) -> bool:
+        raise LookupError(lease, now_ms)
+
+    store = opened(judge=judge)
+    pen = Pen.of(store)
+    claims = [
+        PoolClaim(run_key=pen.row.run_key, task=task, attempt=1, pool="gpu")
+        for task in "ab"
+    ]
+    results = await asyncio.gather(
+        store.append(pen.begun()),
+        store.claim_pool(claims[0], limit=2),
+        store.claim_pool(claims[1], limit=2),
+        store.append(pen.started("a")),
+        return_exceptions=True,
+    )
+    began, first, second, started = results
+    assert began is started is None
+    assert first is True
+    assert isinstance(second, LookupError)
+    assert seqs(store, pen) == [1, 2]
+
+
+async def test_commits_at_once_when_told_to(opened: Open) -> None:
+    store = opened()
+    pen = Pen.of(store)
+    appended = store.append(pen.begun())
+    store.flush()
+    assert appended.done()
+    assert seqs(store, pen) == [1]
+
+
+@pytest.mark.parametrize("synced", [False, True])
+async def test_any_mix_of_turns_and_flushes_keeps_the_order(
+    opened: Open, *, synced: bool
+) -> None:
+    store = opened(synced=synced)
+    pen = Pen.of(store)
+    appended = []
+    for number in range(200):
+        appended.append(store.append(pen.write(RunPaused(at_ms=START_MS))))
+        if number % 3:
+            store.flush()
+        if number % 5 == 0:
+            await asyncio.sleep(0)
+        if number % 50 == 0:
+            store.keep_version(with_fields(VERSION, dag_hash=f"{number}"))
+    await asyncio.gather(*appended)
+    assert seqs(store, pen) == list(range(1, 201))
+
+
+async def test_gives_up_on_everything_that_waits_for_a_lock(
+    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_LARGEST_GROUP", 2)
+    store = opened(lock_wait_ms=0)
+    pen = Pen.of(store)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(
+            *(store.append(pen.write(RunPaused(at_ms=START_MS))) for _ in range(7)),
+            return_exceptions=True,
+        )
+    assert [type(result) for result in results] == [StoreError] * 7
 
 
 async def test_waits_for_another_program_without_blocking_the_loop(

@@ -27,9 +27,6 @@ Result = tuple[object, Exception | None]
 Ownership = tuple[int, int]
 """run_key, epoch."""
 
-_UNSTORABLE = (sqlite3.Error, TypeError, ValueError, OverflowError)
-"""The last three: a lone surrogate, an integer beyond 64 bits, a value JSON lacks."""
-
 _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE run_key = ?"
 
 
@@ -71,7 +68,7 @@ class Committer:
             return staged
         try:
             self._run(staged)
-        except _UNSTORABLE as error:
+        except Exception as error:  # noqa: BLE001 -- given to the one whose work it was
             staged.error = error
         return staged
 
@@ -92,16 +89,15 @@ class Committer:
 
     def refuse(self, work: Work, error: Exception) -> Exception:
         """Give the work up: return what its caller is told, and hold its run to it."""
-        match error:
-            case sqlite3.Error():
-                refusal = store_error(error, self._path)
-            case StoreError():
-                refusal = error
-            case _:
-                refusal = StoreError(f"{self._path}: cannot be stored: {error}")
+        refusal = error
+        if isinstance(error, sqlite3.Error):
+            refusal = store_error(error, self._path)
+        elif isinstance(work, JournalWrite) and not isinstance(error, StoreError):
+            # A lone surrogate, an integer beyond 64 bits, a value that JSON lacks.
+            refusal = StoreError(f"{self._path}: cannot be stored: {error}")
         if refusal is not error:
             refusal.__cause__ = error
-        if isinstance(work, JournalWrite):
+        if isinstance(work, JournalWrite) and isinstance(refusal, StoreError):
             self._remember((work.run_key, work.epoch), refusal)
         return refusal
 

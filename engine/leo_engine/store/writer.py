@@ -88,8 +88,9 @@ class Writer:
 
     def flush(self) -> None:
         """Commit what is queued now rather than at the end of the loop's turn."""
-        if self._locked_since is None and not self._is_closed:
-            self._flush(asyncio.get_running_loop())
+        is_waiting = self._is_closed or self._locked_since is not None
+        if self._queue and not is_waiting and self._lock.acquire(blocking=False):
+            self._flush_locked(asyncio.get_running_loop())
 
     def call(self, job: Callable[[sqlite3.Cursor], T]) -> T:
         """Do the job in a transaction of its own, after what is queued; waits for it.
@@ -131,31 +132,46 @@ class Writer:
             self._flush_locked(loop)
 
     def _flush_locked(self, loop: asyncio.AbstractEventLoop) -> None:
-        group = self._take()
-        staged = self.committer.stage([work for work, _ in group])
-        if staged is None:
-            self._queue.extendleft(reversed(group))
+        group = self._take(_LARGEST_GROUP)
+        try:
+            staged = self.committer.stage([work for work, _ in group])
+            if staged is not None and self._synced:
+                self._hand_over(staged, group, loop)
+                return
+            if staged is None:
+                self._queue.extendleft(reversed(group))
+            else:
+                _settle(group, self.committer.finish(staged))
+        except BaseException:
             self._lock.release()
+            raise
+        self._lock.release()
+        if staged is None:
             self._wait_for_others(loop)
-            return
+        else:
+            self._go_on(loop)
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         self._retries = 0
         self._locked_since = None
-        if self._synced:
-            self._turn = loop
-            self._thread().submit(self._sync, staged, group, loop)
-            return
-        results = self.committer.finish(staged)
-        self._lock.release()
-        _settle(group, results)
         self._turn = None
         if self._queue:
-            self._flush_soon(loop)
+            self._turn = loop
+            loop.call_soon(self._flush, loop)
         self._write_back_when_due()
+
+    def _hand_over(
+        self, staged: Staged, group: list[Waiting], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Have the helper sync the group; it releases the lock that the loop took."""
+        self._retries = 0
+        self._locked_since = None
+        self._turn = loop
+        self._thread().submit(self._sync, staged, group, loop)
 
     def _sync(
         self, staged: Staged, group: list[Waiting], loop: asyncio.AbstractEventLoop
     ) -> None:
-        # In the helper thread, which releases the lock that the loop took.
         try:
             results = self.committer.finish(staged)
         finally:
@@ -174,12 +190,8 @@ class Writer:
         self._locked_since = None
         self._turn = None
         with self._lock:
-            group = self._take()
+            group = self._take(len(self._queue))
         _settle(group, self._refuse(group))
-
-    def _flush_soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._turn = loop
-        loop.call_soon(self._flush, loop)
 
     def _flush_later(self, loop: asyncio.AbstractEventLoop) -> None:
         pause_ms = _RETRY_MS[min(self._retries, len(_RETRY_MS) - 1)]
@@ -187,14 +199,13 @@ class Writer:
         self._turn = loop
         loop.call_later(pause_ms / 1000, self._flush, loop)
 
-    def _take(self) -> list[Waiting]:
-        count = min(len(self._queue), _LARGEST_GROUP)
-        return [self._queue.popleft() for _ in range(count)]
+    def _take(self, most: int) -> list[Waiting]:
+        return [self._queue.popleft() for _ in range(min(len(self._queue), most))]
 
     def _drain(self) -> None:
         """Store everything queued, waiting for the file's lock; holds `_lock`."""
         while self._queue:
-            group = self._take()
+            group = self._take(_LARGEST_GROUP)
             self._wait_for_lock(self._lock_wait_ms)
             staged = self.committer.stage([work for work, _ in group])
             self._wait_for_lock(0)
