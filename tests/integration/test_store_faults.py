@@ -78,9 +78,11 @@ def test_only_the_user_may_read_what_is_stored(path: Path) -> None:
     }
 
 
-def test_a_closed_store_leaves_one_file(path: Path) -> None:
-    store_with_a_run(path)
-    assert [file.name for file in path.parent.iterdir()] == ["leo.db"]
+def test_a_closed_store_leaves_a_short_log_that_the_next_one_reads(path: Path) -> None:
+    stored = store_with_a_run(path)
+    assert path.with_name("leo.db-wal").stat().st_size < 4 << 20
+    with closing(open_store(path, TERMS)) as store:
+        assert store.find_run("last").run_id == stored
 
 
 def test_an_empty_file_becomes_a_store(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leo_engine.ports import Removed, Retention, RunFilter
-from leo_engine.state.event import TasksReset
+from leo_engine.state.event import RunPaused, TasksReset
 from leo_engine.store.sqlite import SqliteStore, Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.run_rows import START_MS, Pen, run_row
@@ -76,3 +76,15 @@ async def test_retention_has_no_effect_without_limits(store: SqliteStore) -> Non
     await four_large_runs(store)
     assert store.remove(Retention(), dry_run=False) == Removed()
     assert store.audit() == []
+
+
+async def test_a_list_of_events_shows_those_added_while_it_is_read(
+    store: SqliteStore,
+) -> None:
+    pen = Pen.of(store)
+    pause = RunPaused(at_ms=START_MS)
+    await store.append(pen.write(*[pause] * 1_500))
+    events = store.events(pen.row.run_key)
+    first = next(events)
+    await store.append(pen.write(*[pause] * 1_000))
+    assert [first.seq, *(stored.seq for stored in events)] == list(range(1, 2_501))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leo_engine.app.types import Catalogue
+from leo_engine.app.types import Catalogue, Finding
 from leo_engine.errors import DagNotFoundError, SpecError
 from leo_engine.loader.find import find, is_dag_file, stem_of
 from leo_engine.loader.load import LoadedDag, load, load_folder
@@ -46,3 +46,12 @@ def load_catalogue(folder: Path) -> Catalogue:
     """Return every DAG of the folder, and what is wrong with the other files."""
     dags, problems = load_folder(folder)
     return Catalogue(tuple(dags), tuple(problems))
+
+
+def finding(found: Catalogue) -> Finding:
+    """Return what `doctor` says of a folder's files."""
+    if not found.problems:
+        return Finding("DAG files", "ok", f"{len(found.dags)} are valid")
+    files = len({problem.file for problem in found.problems})
+    message = f"{len(found.problems)} problems in {files} of the files"
+    return Finding("DAG files", "error", message, "leo-tui validate")

@@ -302,34 +302,16 @@ class Engine:
 
     def doctor(self, *, fix: bool = False) -> list[Finding]:
         """Look at everything runs depend on; one finding for each."""
-        found = [self._look_at_files(), *executor_findings()]
-        if not self._has_store():
-            return [*found, Finding("store", "ok", "no run has been recorded here yet")]
-        try:
-            return [*found, *self._upkeep().doctor(fix=fix)]
-        except StoreError as error:
-            return [*found, Finding("store", "error", str(error))]
+        found = [catalogue.finding(self.load_all()), *executor_findings()]
+        if self._has_store():
+            try:
+                found += self._upkeep().doctor(fix=fix)
+            except StoreError as error:
+                found.append(Finding("store", "error", str(error)))
+        return found
 
-    def _look_at_files(self) -> Finding:
-        found = self.load_all()
-        if not found.problems:
-            return Finding("DAG files", "ok", f"{len(found.dags)} are valid")
-        files = len({problem.file for problem in found.problems})
-        message = f"{len(found.problems)} problems in {files} of the files"
-        return Finding("DAG files", "error", message, "leo-tui validate")
-
-    def gc(
-        self,
-        *,
-        keep: int | None,
-        older_than_ms: int | None,
-        max_bytes: int | None,
-        dry_run: bool,
-    ) -> list[Removed]:
+    def gc(self, limits: Retention, *, dry_run: bool) -> list[Removed]:
         """Remove ended runs with their logs; no limit given removes nothing."""
-        limits = Retention(
-            keep_runs=keep, older_than_ms=older_than_ms, max_bytes=max_bytes
-        )
         return self._upkeep().collect(limits, dry_run=dry_run)
 
     def _ask(

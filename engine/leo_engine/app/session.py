@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,8 @@ import msgspec
 from leo_engine.app.executors import Executors
 from leo_engine.app.owner import owner_text
 from leo_engine.config import Settings
-from leo_engine.errors import LeaseLostError
+from leo_engine.errors import LeaseLostError, RunNotFoundError
+from leo_engine.executors.memory import free_memory_bytes
 from leo_engine.placement.placer import Limits, Placer, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import expected_ms
@@ -26,6 +28,7 @@ from leo_engine.state.command import Command
 from leo_engine.state.event import Event
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.projection import Projection
+from leo_engine.state.status import RUN_TERMINAL
 
 _HEARTBEAT_MS = 5_000
 _REQUESTS_MS = 200
@@ -82,6 +85,13 @@ class Session:
         with contextlib.suppress(asyncio.CancelledError):
             await self._attendant
         await self._executors.aclose()
+        await self._executors.tidy(cache(self._is_under_way))
+
+    def _is_under_way(self, run_id: str) -> bool:
+        try:
+            return self.store.find_run(run_id).status not in RUN_TERMINAL
+        except RunNotFoundError:
+            return False
 
     def interrupt(self) -> None:
         """Stop every run: start nothing more, TERM what runs."""
@@ -172,7 +182,7 @@ class Session:
         return Gate(
             machine,
             run.run_key,
-            free_memory=self._executors.free_memory,
+            free_memory=free_memory_bytes,
             clock=self.clock,
             shared=SharedPools(self.store, self._shared_pools),
             again=again,

@@ -37,6 +37,7 @@ class WardenChannel:
         self._loop = asyncio.get_running_loop()
         self._batch: list[tuple[object, ...]] = []
         self._outbox = b""
+        self._is_waiting = False
         self._inbox = bytearray()
         self._end: asyncio.Future[None] = self._loop.create_future()
         self._loop.add_reader(self._link, self._receive)
@@ -78,12 +79,13 @@ class WardenChannel:
         except OSError:
             self._lose()
             return
-        was_full = sent == 0 or sent < len(self._outbox)
         self._outbox = self._outbox[sent:]
-        if was_full:
+        if self._outbox:
             self._loop.add_writer(self._link, self._write)
-        else:
+            self._is_waiting = True
+        elif self._is_waiting:
             self._loop.remove_writer(self._link)
+            self._is_waiting = False
 
     def _receive(self) -> None:
         try:

@@ -18,7 +18,15 @@ SHORT_OF = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the machine is short of now, it may have in a moment."""
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs are looked for when the task has no PATH; the same as sh does."""
-_EVERY_SIGNAL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+_HEARD_AGAIN = {
+    *(signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP, signal.SIGTERM),
+    *(signal.SIGTTIN, signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ),
+}
+"""What the warden, or Python, ignores; every signal would be 60 calls a start."""
+
+_FOUND: dict[tuple[str, str], str] = {}
+"""{(program, PATH): where it was found last}; what a shell calls its hash table."""
+_MOST_FOUND = 1_000
 
 StartFrame = tuple[
     str, int, str, list[str], str | None, dict[str, str], bool, str, str, str
@@ -101,14 +109,14 @@ def launch(
             file_actions=places,
             setpgroup=0,
             setsigmask=(),
-            setsigdef=_EVERY_SIGNAL,
+            setsigdef=_HEARD_AGAIN,
         )
     return os.posix_spawn(
         *(path, argv, env),
         file_actions=places,
         setsid=True,
         setsigmask=(),
-        setsigdef=_EVERY_SIGNAL,
+        setsigdef=_HEARD_AGAIN,
     )
 
 
@@ -126,8 +134,13 @@ def find_program(name: str, search_path: str) -> str:
     """Return the file that `name` stands for, as sh would; empty when there is none."""
     if "/" in name:
         return name
+    known = _FOUND.get((name, search_path), "")
+    if known and os.access(known, os.X_OK):
+        return known
     for folder in search_path.split(":"):
         path = f"{folder or '.'}/{name}"
         if os.access(path, os.X_OK) and not os.path.isdir(path):
+            if len(_FOUND) < _MOST_FOUND:
+                _FOUND[name, search_path] = path
             return path
     return ""

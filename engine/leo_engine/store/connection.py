@@ -19,6 +19,8 @@ _CACHE_KIB = 1_000
 _CHECKPOINT_PAGES = 20_000
 """Last resort (80 MB); long before, `writer` has the log written back off the loop."""
 
+_LONGEST_LOG_LEFT_BYTES = 4 << 20
+
 
 def make_file(path: Path) -> None:
     """Make the folder (0700) and the file (0600) unless they exist.
@@ -60,6 +62,20 @@ def connect(path: Path, *, synced: bool = False) -> sqlite3.Connection:
         "PRAGMA secure_delete = OFF",
     ):
         connection.execute(pragma)
+    return connection
+
+
+def onlooker(path: Path) -> sqlite3.Connection | None:
+    """Return a connection that leaves the log as it is; None when it is long.
+
+    Who closes the file last writes the log back and waits for the disk, some 30 ms. One
+    that may only read cannot, so closed last it leaves a short log to the next process.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or log.stat().st_size > _LONGEST_LOG_LEFT_BYTES:
+        return None
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     return connection
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from leo_engine.errors import StoreError
 from leo_engine.store.committer import Committer, Result, Staged, Work
-from leo_engine.store.connection import LOCK_WAIT_MS, connect, transaction
+from leo_engine.store.connection import LOCK_WAIT_MS, connect, onlooker, transaction
 from leo_engine.store.fault import locked_error, translated
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Writer:
                     self._wait_for_lock(0)
 
     def close(self) -> None:
-        """Store what is queued, write the log back and close the connection."""
+        """Store what is queued, write a long log back and close the connection."""
         with self._lock:
             if self._is_closed:
                 return
@@ -121,7 +121,10 @@ class Writer:
         if self._helper is not None:
             self._helper.shutdown()
         with translated(self._path):
+            last = onlooker(self._path)
             self._connection.close()
+            if last is not None:
+                last.close()
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._queue:

@@ -10,6 +10,7 @@ from leo_engine.ports import (
     Prepared,
     RunRow,
     RunStore,
+    StoredEvent,
 )
 from leo_engine.state.event import (
     AttemptFinished,
@@ -24,6 +25,9 @@ from leo_engine.state.status import RunStatus, TaskStatus
 from leo_engine.testing.builders import with_fields
 
 START_MS = 1_700_000_000_000
+LEASE_MS = 30_000
+GONE = "host:gone"
+"""An owner that the exam's judge knows to be dead."""
 VERSION = DagVersion(
     dag_hash="5eed" * 16,
     name="etl",
@@ -172,3 +176,19 @@ class Pen:
         """Return the write that ends the run."""
         event = RunFinished(at_ms=at_ms, status=status.value)
         return self.write(event, status=status, ended_ms=at_ms)
+
+
+async def finished(
+    store: RunStore, number: int = 1, at_ms: int = START_MS, **fields: object
+) -> RunRow:
+    """Return a run that has begun and succeeded."""
+    pen = Pen.of(store, run_row(number, concurrency_key="", **fields))
+    await store.append(pen.begun())
+    await store.append(pen.ended(at_ms=at_ms))
+    return pen.row
+
+
+def only_event(store: RunStore, run_key: int) -> StoredEvent:
+    """Return the one event that a run has."""
+    (event,) = store.events(run_key)
+    return event

@@ -3,6 +3,7 @@
 import click
 
 from leo_engine.app.types import Removed
+from leo_engine.ports import Retention
 from leo_engine.spec.size import parse_size_bytes
 from leo_tui.cli.commands import examples
 from leo_tui.cli.invocation import (
@@ -67,9 +68,8 @@ def gc_command(
     if keep is None and older_than is None and max_size is None:
         raise click.UsageError("give --keep, --older-than or --max-size")
     with invocation.engine() as engine:
-        removed = engine.gc(
-            keep=keep, older_than_ms=older_than, max_bytes=max_size, dry_run=dry_run
-        )
+        limits = Retention(keep_runs=keep, older_than_ms=older_than, max_bytes=max_size)
+        removed = engine.gc(limits, dry_run=dry_run)
     if as_json:
         emit(invocation.out, {"dry_run": dry_run, "removed": removed})
         return
