@@ -18,12 +18,8 @@ SHORT_OF = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the machine is short of now, it may have in a moment."""
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs are looked for when the task has no PATH; the same as sh does."""
-_HEARD_AGAIN = {
-    *(signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP, signal.SIGTERM),
-    *(signal.SIGTTIN, signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ),
-}
-"""What the warden, or Python, ignores; every signal would be 60 calls a start."""
-
+_EVERY_SIGNAL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+"""All of them: for one that is left out, the C library makes two calls a start."""
 _FOUND: dict[tuple[str, str], str] = {}
 """{(program, PATH): where it was found last}; what a shell calls its hash table."""
 _MOST_FOUND = 1_000
@@ -109,14 +105,14 @@ def launch(
             file_actions=places,
             setpgroup=0,
             setsigmask=(),
-            setsigdef=_HEARD_AGAIN,
+            setsigdef=_EVERY_SIGNAL,
         )
     return os.posix_spawn(
         *(path, argv, env),
         file_actions=places,
         setsid=True,
         setsigmask=(),
-        setsigdef=_HEARD_AGAIN,
+        setsigdef=_EVERY_SIGNAL,
     )
 
 
