@@ -64,14 +64,14 @@ def input_hash(dag_hash: str, params: Mapping[str, Json]) -> str:
 
 def prepare(session: Session, row: RunRow, loaded: LoadedDag, *, new: bool) -> Prepared:
     """Store a new run with its DAG version and its tasks, all pending, if it may be."""
-    tasks = [
+    tasks = (
         TaskRow(
             task=task.id,
             status=TaskStatus.PENDING,
             max_attempts=1 + task.retry.retries,
         )
         for task in loaded.dag.tasks
-    ]
+    )
     return session.store.prepare(
         row, loaded.version, tasks, owner=session.owner, new=new
     )

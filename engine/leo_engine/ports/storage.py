@@ -1,6 +1,6 @@
 """Where runs are kept, and who is told of what was stored."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from leo_engine.ports.records import (
@@ -46,7 +46,7 @@ class RunStore(Journal, Protocol):
         self,
         run: RunRow,
         version: DagVersion,
-        tasks: Sequence[TaskRow],
+        tasks: Iterable[TaskRow],
         *,
         owner: str,
         new: bool,

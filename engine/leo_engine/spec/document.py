@@ -12,7 +12,9 @@ from leo_engine.spec.model import Json
 from leo_engine.spec.text_place import Path, Span, line_and_column
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_TOML_PLACE = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)
 _TOML_DEEPEST = "nested deeper than the TOML reader allows"
+_LARGE_CHARACTERS = 200_000
 
 
 class DocumentFormat(StrEnum):
@@ -70,16 +72,29 @@ def locate(
 
 
 def _read_toml(text: str) -> Json:
-    import tomli  # noqa: PLC0415 -- only when there is a TOML file
+    import rtoml  # noqa: PLC0415 -- only when there is a TOML file
 
     try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        _fail(f"not valid TOML: {error.msg}", error.lineno, error.colno)
-    except RecursionError:
-        _fail(_TOML_DEEPEST, 1, 1)
+        root: Json = rtoml.loads(text)
+    except rtoml.TomlParsingError as error:
+        place = _TOML_PLACE.fullmatch(str(error))
+        if place is None:
+            _fail(_TOML_DEEPEST, 1, 1)
+        _fail(f"not valid TOML: {place[1]}", int(place[2]), int(place[3]))
     except ValueError as error:
         _fail(f"not valid TOML: {error}", 1, 1)
+    if len(text) > _LARGE_CHARACTERS:
+        _give_memory_back()
+    return root
+
+
+def _give_memory_back() -> None:
+    """Let the C library return what the reader used: some 1 KB a task, else kept."""
+    import ctypes  # noqa: PLC0415 -- only for large files
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _read_yaml(text: str) -> Json:

@@ -134,9 +134,9 @@ def _key_text(written: str) -> str:
         return written[1:-1]
     if written[0] != '"' or "\\" not in written:
         return written.strip('"')
-    import tomli  # noqa: PLC0415 -- only for an escaped key of a file with a problem
+    import rtoml  # noqa: PLC0415 -- only for an escaped key of a file with a problem
 
-    return str(tomli.loads(f"key = {written}")["key"])
+    return str(rtoml.loads(f"key = {written}")["key"])
 
 
 class _Duplicates(ValueLocator):

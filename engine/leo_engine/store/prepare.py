@@ -1,7 +1,7 @@
 """A new run, or what is in its way: decided and stored in one transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from leo_engine.errors import RunBusyError
 from leo_engine.ports import Busy, Created, DagVersion, Prepared, Reuse, RunRow
@@ -16,7 +16,7 @@ def prepare(
     cursor: sqlite3.Cursor,
     run: RunRow,
     version: DagVersion,
-    tasks: Sequence[TaskRow],
+    tasks: Iterable[TaskRow],
     *,
     tenure: Tenure,
     new: bool,

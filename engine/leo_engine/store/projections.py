@@ -83,9 +83,11 @@ INSERT INTO task_runs (
 
 
 def _store_tasks(cursor: sqlite3.Cursor, tasks: dict[TaskKey, TaskRow]) -> None:
-    values = [(key, *codec.task_values(row)) for (key, _), row in tasks.items()]
-    cursor.executemany(_UPDATE_TASK, values)
-    if cursor.rowcount == len(values):
+    cursor.executemany(
+        _UPDATE_TASK,
+        ((key, *codec.task_values(row)) for (key, _), row in tasks.items()),
+    )
+    if cursor.rowcount == len(tasks):
         return
     # A resume may bring tasks that the run did not have before: they go to its end.
     for run_key in {key for key, _ in tasks}:
@@ -130,7 +132,7 @@ def _store_attempts(
 ) -> None:
     cursor.executemany(
         _PUT_ATTEMPT,
-        [(key, *codec.attempt_values(row)) for (key, _, _), row in attempts.items()],
+        ((key, *codec.attempt_values(row)) for (key, _, _), row in attempts.items()),
     )
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 from asyncio import Future
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -108,7 +108,7 @@ class SqliteStore:
         self,
         run: RunRow,
         version: DagVersion,
-        tasks: Sequence[TaskRow],
+        tasks: Iterable[TaskRow],
         *,
         owner: str,
         new: bool,

@@ -4,7 +4,7 @@ import asyncio
 import re
 import statistics
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -80,7 +80,7 @@ class FakeStore:
         self,
         run: RunRow,
         version: DagVersion,
-        tasks: Sequence[TaskRow],
+        tasks: Iterable[TaskRow],
         *,
         owner: str,
         new: bool,

@@ -39,7 +39,7 @@ def test_yaml_merge_keys_give_way_to_written_ones() -> None:
     [
         ("yaml", "tasks:\n  a: {cmd: x}\n  a: {cmd: y}", 3, 3, "given twice"),
         ("json", '{"tasks": {"a": {"cmd": "x",\n "cmd": "y"}}}', 2, 2, "given twice"),
-        ("toml", '[tasks.a]\ncmd = "x"\ncmd = "y"', 3, 10, "overwrite"),
+        ("toml", '[tasks.a]\ncmd = "x"\ncmd = "y"', 3, 1, "duplicate key"),
         ("yaml", "a: &a [*a]", 1, 8, "no anchor"),
         ("yaml", "a: *b", 1, 4, "no anchor"),
         ("yaml", "a: 1\n---\nb: 2", 2, 1, "second"),
