@@ -126,3 +126,20 @@ def test_what_ran_when_the_engine_was_killed_is_adopted_not_repeated(
             ("short", "ends_before", "ends_after", "last"), 1
         )
         assert looking.verify("last") == []
+
+
+async def test_the_time_limit_of_a_run_begins_anew_when_it_is_resumed(
+    tmp_path: Path,
+) -> None:
+    text = "timeout = '{}'\n[tasks.a]\ncmd = 'sleep 0.3; test -e {}/go'\n"
+    (tmp_path / "flow.toml").write_text(text.format("30s", tmp_path))
+    with Engine(settings(str(tmp_path))) as engine:
+        first = await run_all(engine)
+        assert first.run.status is RunStatus.FAILED
+        (tmp_path / "go").touch()
+        ended_ms = first.run.ended_ms
+        assert ended_ms is not None
+        resumed = await engine.resume("last")
+        assert resumed.run.status is RunStatus.SUCCEEDED
+        assert resumed.run.started_ms is not None
+        assert resumed.run.started_ms >= ended_ms

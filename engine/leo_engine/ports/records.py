@@ -32,6 +32,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     parent_task: str = ""
     created_ms: int
     started_ms: int | None = None
+    """Start of the generation; a retry of an ended run counts as a start as well."""
     ended_ms: int | None = None
     paused: bool = False
     error: str = ""

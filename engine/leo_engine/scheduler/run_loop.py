@@ -44,6 +44,7 @@ from leo_engine.state.event import (
     AttemptStarted,
     BackoffElapsed,
     Event,
+    RunAdopted,
     RunCancelRequested,
     RunDeadlineReached,
     RunFinished,
@@ -122,7 +123,7 @@ class RunLoop:
                 for command in outstanding:
                     self._obey(command)
                 self.post(first)
-                self._start_deadline()
+                self._start_deadline(first)
                 await self._ended
         except BaseExceptionGroup as errors:
             # What broke first is what the caller can act on.
@@ -185,12 +186,14 @@ class RunLoop:
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self._group.create_task(work)
 
-    def _start_deadline(self) -> None:
+    def _start_deadline(self, first: Event) -> None:
         limit_ms = self._workplace.dag.timeout_ms
         if limit_ms is None:
             return
-        now_ms = self._clock.now_ms()
-        left_ms = max(0, (self.run_row.started_ms or now_ms) + limit_ms - now_ms)
+        started_ms = now_ms = self._clock.now_ms()
+        if isinstance(first, RunAdopted) and self.run_row.started_ms is not None:
+            started_ms = self.run_row.started_ms
+        left_ms = max(0, started_ms + limit_ms - now_ms)
         self._deadline = self._loop.call_later(left_ms / 1000, self._time_is_up)
 
     def _time_is_up(self) -> None:

@@ -219,6 +219,7 @@ class RunMachine:
         if event.generation <= self.generation:
             return
         self.generation = event.generation
+        self.started_ms = event.at_ms
         self.dag_hash, self.params = event.dag_hash, event.params
         self._go_on()
         self.course.commands += self._orphans
@@ -311,6 +312,8 @@ class RunMachine:
         named = self._known(event.tasks)
         if is_being_ended or not named:
             return
+        if self.is_finished:
+            self.started_ms = event.at_ms
         self._go_on()
         self.course.reset(named)
 
