@@ -116,9 +116,7 @@ def competitors(
 ) -> dict[str, Callable[[], list[str]]]:
     """Return {name: maker of its command}: leo-tui and what it is compared with."""
     limit = compile_limit(folder)
-    makers: dict[str, Callable[[], list[str]]] = {
-        "leo-tui": lambda: leo(slots)
-    }
+    makers: dict[str, Callable[[], list[str]]] = {"leo-tui": lambda: leo(slots)}
     if limit and shape in ("wide", "chain"):
         at_once = "1" if shape == "chain" else str(slots)
         makers["limit (C)"] = lambda: [limit, str(count), at_once, TRUE]
