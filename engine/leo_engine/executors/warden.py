@@ -39,7 +39,7 @@ _LEFTOVER_LOOK_MS = 100
 _RETRY_FOR_MS = 5_000
 _RETRY_PAUSE_MS = 20
 _FULL_DISK_PAUSE_MS = 1_000
-_TOGETHER_MS = 1
+_TOGETHER_MS = 5
 _TOGETHER_COUNT = 16
 """How long, and how many, news of starts wait to travel with those of the ends."""
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024

@@ -1,0 +1,36 @@
+"""What this version cannot run is refused, not ignored."""
+
+import pytest
+
+from leo_engine.app.executors import missing
+from leo_engine.spec.model import ExecutorName, PythonCall, Shell, Task
+
+
+def task(**fields: object) -> Task:
+    whole: dict[str, object] = {"id": "t", "base": "t", "action": Shell("true")}
+    return Task(**whole | fields)  # type: ignore[arg-type]
+
+
+def test_a_command_on_this_machine_lacks_nothing() -> None:
+    assert missing(task()) == ""
+    assert missing(task(), ExecutorName.SUBPROCESS) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"executor": ExecutorName.DOCKER}, "docker"),
+        ({"executor": ExecutorName.KUBERNETES}, "kubernetes"),
+        ({"executor": ExecutorName.HTTP}, "http"),
+        ({"action": PythonCall("module:call")}, "python"),
+        ({"log_max_bytes": 1_000_000}, "log_max"),
+    ],
+)
+def test_what_is_not_built_yet_is_named(fields: dict[str, object], word: str) -> None:
+    reason = missing(task(**fields))
+    assert "'t'" in reason
+    assert word in reason
+
+
+def test_an_executor_that_the_invocation_insists_on_is_looked_at_first() -> None:
+    assert "docker" in missing(task(), ExecutorName.DOCKER)
