@@ -96,6 +96,7 @@ def test_only_a_reset_can_make_a_run_end_again(chance: Random) -> None:
 def test_no_attempt_starts_before_its_upstream_succeeded(chance: Random) -> None:
     simulator = any_simulator(chance)
     dag = simulator.dag
+    seen: set[tuple[str, int]] = set()
 
     def observe(machine: RunMachine) -> None:
         event = simulator.journal[-1]
@@ -103,8 +104,10 @@ def test_no_attempt_starts_before_its_upstream_succeeded(chance: Random) -> None
             return
         task = machine.index(event.task)
         spec = dag.tasks[task]
-        if task not in machine.board.running:
-            return  # Stale: nothing is launched.
+        key = (event.task, event.attempt)
+        if task not in machine.board.running or key in seen:
+            return  # Stale, or told twice: nothing is launched.
+        seen.add(key)
         if spec.is_hook or spec.trigger_rule is not TriggerRule.ALL_SUCCESS:
             return
         for before in spec.upstream:

@@ -158,7 +158,10 @@ class _Lexer:
     def dollar(self, frame: Frame) -> None:
         frame.at_word_start = frame.at_command_start = False
         following = self.text[self.position + 1 : self.position + 3]
-        if following == "((":
+        if following[:1] == "$":
+            # The shell's own pid: what follows the second dollar begins nothing.
+            self.emit(2)
+        elif following == "((":
             self.emit(3)
             self.stack.append(Frame(Place.ARITHMETIC))
         elif following[:1] == "(":

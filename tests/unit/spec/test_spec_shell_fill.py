@@ -101,3 +101,8 @@ def test_a_nul_in_a_value_is_refused() -> None:
     for value in ("a\0b", "\x000\x00", "\x007\x00"):
         with pytest.raises(TemplateError, match="NUL"):
             render_shell("echo {{ v }}", {"v": value})
+
+
+def test_two_dollars_are_the_pid_and_begin_no_substitution() -> None:
+    script = "cat <<END\n$$({{ v }}\nEND"
+    assert render_shell(script, {"v": "`id`"}) == "cat <<END\n$$(\\`id\\`\nEND"
