@@ -42,6 +42,10 @@ _FULL_DISK_PAUSE_MS = 1_000
 _TOGETHER_MS = 5
 _TOGETHER_COUNT = 16
 """How long, and how many, news of starts wait to travel with those of the ends."""
+_ENDS_TOGETHER_MS = 2
+_ENDS_TOGETHER_COUNT = 8
+"""The same for news of ends, while what still runs keeps every processor busy."""
+_PROCESSORS = os.cpu_count() or 1
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _UNHEARD = (
     *(signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGHUP, signal.SIGTERM),
@@ -69,8 +73,9 @@ class Warden:
         self._inbox = bytearray()
         self._replies: list[Report] = [("h", 0, 0, 0, 0, record.name)]
         self._outbox = b""
+        self._untold_ends = 0
         self._is_urgent = True
-        """There is more to tell than that something was started."""
+        """There is something to tell that must not wait for company."""
         self._poll = select.poll()
         self._poll.register(LINK, select.POLLIN)
         self._bell, bell = os.pipe()
@@ -91,13 +96,15 @@ class Warden:
             self._receive()
             self._start_waiting()
             self._look_at_leftovers()
-            if is_quiet or self._is_urgent:
+            if is_quiet or self._is_due():
                 self._send()
         while self._record.unsaved:
             self._poll.poll(_FULL_DISK_PAUSE_MS)
             self._record.write("")
 
     def _pause_ms(self) -> int | None:
+        if self._untold_ends:
+            return _ENDS_TOGETHER_MS
         if self._replies:
             return _TOGETHER_MS
         if self._starts:
@@ -105,6 +112,12 @@ class Warden:
         if self._leftovers:
             return _LEFTOVER_LOOK_MS
         return _FULL_DISK_PAUSE_MS if self._record.unsaved else None
+
+    def _is_due(self) -> bool:
+        """Tell whether the engine must hear now; each frame costs it a turn."""
+        if self._is_urgent or self._untold_ends >= _ENDS_TOGETHER_COUNT:
+            return True
+        return self._untold_ends > 0 and len(self._children) < _PROCESSORS
 
     def _hush(self) -> None:
         try:
@@ -155,7 +168,7 @@ class Warden:
         self._start(start)
         # A long batch must not keep the engine from what has ended meanwhile.
         self._reap()
-        if self._is_urgent or len(self._replies) >= _TOGETHER_COUNT:
+        if self._is_due() or len(self._replies) >= _TOGETHER_COUNT:
             self._send()
 
     def _start_waiting(self) -> None:
@@ -196,8 +209,8 @@ class Warden:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if not pid:
                 return
-            self._is_urgent = True
             number = self._children.pop(pid, 0)
+            self._untold_ends += 1
             cpu_ms = round((usage.ru_utime + usage.ru_stime) * 1000)
             rss = usage.ru_maxrss * _RSS_UNIT
             line = f"X\t{now_ms()}\t{number}\t{status}\t{cpu_ms}\t{rss}\n"
@@ -231,6 +244,7 @@ class Warden:
                 # Broken: the next read says so, and ends it in order.
                 self._outbox = b""
             self._is_urgent = bool(self._outbox)
+            self._untold_ends = 0
             interest = select.POLLIN | (select.POLLOUT if self._outbox else 0)
             self._poll.modify(LINK, interest)
 
