@@ -1,0 +1,50 @@
+"""The part of the facade that looks after what is stored: audits, repairs, removals."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leo_engine.app import catalogue
+from leo_engine.app.executors import executor_findings
+from leo_engine.app.premises import Premises
+from leo_engine.app.types import Finding, Removed
+from leo_engine.errors import StoreError
+from leo_engine.ports import Retention
+
+if TYPE_CHECKING:
+    from leo_engine.app.upkeep import Upkeep
+
+
+class StoreCare(Premises):
+    """What was stored: audited, repaired, removed, exported."""
+
+    def export(
+        self, prefix: str, target: Path | None, *, with_logs: bool
+    ) -> bytes | Path:
+        """Return a run as JSON, or write an archive of it with its logs to `target`."""
+        return self._upkeep().export(prefix, target, with_logs=with_logs)
+
+    def verify(self, prefix: str) -> list[Finding]:
+        """Audit a run's journal against the rules and against what is shown of it."""
+        return self._upkeep().verify(prefix)
+
+    def doctor(self, *, fix: bool = False) -> list[Finding]:
+        """Look at everything runs depend on; one finding for each."""
+        found = [
+            catalogue.finding(catalogue.load_catalogue(self.settings.folder)),
+            *executor_findings(),
+        ]
+        if self._has_store():
+            try:
+                found += self._upkeep().doctor(fix=fix)
+            except StoreError as error:
+                found.append(Finding("store", "error", str(error)))
+        return found
+
+    def gc(self, limits: Retention, *, dry_run: bool) -> list[Removed]:
+        """Remove ended runs with their logs; no limit given removes nothing."""
+        return self._upkeep().collect(limits, dry_run=dry_run)
+
+    def _upkeep(self) -> "Upkeep":
+        from leo_engine.app.upkeep import Upkeep  # noqa: PLC0415 -- rare
+
+        return Upkeep(self.settings, self._opened(), self._looking(), self._clock)
