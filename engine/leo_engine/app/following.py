@@ -1,44 +1,51 @@
 """Watching a run that another process drives, to its end."""
 
 import asyncio
-from collections.abc import Sequence
+from itertools import islice
 
-from leo_engine.ports import JournalWrite, Observer, RunRow, RunStore, StoredEvent
+from leo_engine.app.resuming import stored_dag
+from leo_engine.app.retelling import Retelling
+from leo_engine.ports import Observer, RunRow, RunStore
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 
 _LOOK_EVERY_S = 0.1
 _OVER = RUN_TERMINAL | {RunStatus.INTERRUPTED}
+_AT_ONCE = 500
+"""Events told in one go: a long past must not hold up signals and the screen."""
 
 
 async def follow(store: RunStore, run: RunRow, observer: Observer | None) -> RunRow:
     """Return the run's row once it has ended, or its owner is gone.
 
-    The observer sees what is stored from now on, beginning with all that is there.
+    The observer sees what is stored from now on, beginning with all that is there. Each
+    look costs O(what was stored since the last one).
     """
-    seen = 0
+    following = _Following(store, run, observer)
     while True:
+        # The row first: when it says that the run is over, all events are there.
         run = store.find_run(run.run_id)
-        events = list(store.events(run.run_key, seen))
-        if events and observer is not None:
-            observer.on_stored(run, _write(store, run, events))
-        if events:
-            seen = events[-1].seq
+        await following.tell(run)
         if run.status in _OVER:
             return run
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _write(store: RunStore, run: RunRow, events: Sequence[StoredEvent]) -> JournalWrite:
-    named = {getattr(stored.event, "task", "") for stored in events}
-    is_first = events[0].seq == 1
-    return JournalWrite(
-        run_key=run.run_key,
-        epoch=0,
-        first_seq=events[0].seq,
-        events=[stored.event for stored in events],
-        tasks=store.tasks(run.run_key),
-        attempts=[
-            row for row in store.attempts(run.run_key) if is_first or row.task in named
-        ],
-        run=run,
-    )
+class _Following:
+    """How far a run has been told."""
+
+    def __init__(self, store: RunStore, run: RunRow, observer: Observer | None) -> None:
+        self._store = store
+        self._run_key = run.run_key
+        self._observer = observer
+        self._retelling = Retelling(lambda dag_hash: stored_dag(store, dag_hash))
+        self._seen = 0
+
+    async def tell(self, run: RunRow) -> None:
+        """Let the observer see every event that has been stored since."""
+        if self._observer is None:
+            return
+        new = self._store.events(self._run_key, self._seen)
+        while events := list(islice(new, _AT_ONCE)):
+            self._observer.on_stored(run, self._retelling.write(run, events))
+            self._seen = events[-1].seq
+            await asyncio.sleep(0)

@@ -47,7 +47,7 @@ class Premises:
         """Store what is queued and close the store; runs are not touched."""
         if self._store is not None:
             self._store.close()
-            self._store = None
+            self._store = self._look = None
 
     def _current(self, run: RunRow) -> LoadedDag | None:
         path = self.settings.folder / run.file

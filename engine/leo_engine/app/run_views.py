@@ -5,8 +5,14 @@ from types import MappingProxyType
 
 from leo_engine.app import asking
 from leo_engine.app.premises import Premises
-from leo_engine.app.types import LogFile, ResumePreview, RunComparison, RunDetail
-from leo_engine.ports import RunFilter, RunRow
+from leo_engine.app.types import (
+    LogFile,
+    ResumePreview,
+    RunComparison,
+    RunDetail,
+    RunResult,
+)
+from leo_engine.ports import Observer, RunFilter, RunRow
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -17,6 +23,23 @@ class RunViews(Premises):
     def runs(self, wanted: RunFilter) -> list[RunRow]:
         """Return the runs that match."""
         return self._opened().runs(wanted) if self._has_store() else []
+
+    def find(self, prefix: str) -> RunRow:
+        """Return the run whose id begins so, or that `latest` names."""
+        return self._opened().find_run(prefix)
+
+    async def watch(
+        self, prefix: str, *, observer: Observer | None = None
+    ) -> RunResult:
+        """Follow a run, whoever drives it, until it has ended or nobody does.
+
+        The observer is told of everything from its first event on.
+        """
+        from leo_engine.app.following import follow  # noqa: PLC0415 -- few commands wait
+
+        run = await follow(self._opened(), self.find(prefix), observer)
+        failed = self._looking().failed_tasks(run)
+        return RunResult(run=run, followed=True, failed=failed)
 
     def run_detail(self, prefix: str) -> RunDetail:
         """Return one run, whole."""

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from leo_engine.app.looking import Looking
 from leo_engine.app.resuming import stored_dag
+from leo_engine.app.retelling import Retelling
 from leo_engine.app.types import Finding, Removed
 from leo_engine.config import Settings
 from leo_engine.errors import LeoError
 from leo_engine.ids import path_segment
 from leo_engine.ports import Clock, Retention, RunFilter, RunRow, RunStore
 from leo_engine.state.audit import first_violation
-from leo_engine.state.projection import Projection
-from leo_engine.state.replay import machine_for
 from leo_engine.state.status import RunStatus
 
 _LITTLE_SPACE_BYTES = 1 << 30
@@ -47,21 +46,11 @@ class Upkeep:
 
     def _differences(self, run: RunRow) -> list[str]:
         """Return where rows differ from the fold of the events."""
-        projection: Projection | None = None
+        retelling = Retelling(lambda dag_hash: stored_dag(self._store, dag_hash))
         tasks, attempts = {}, {}
         for stored in self._store.events(run.run_key):
-            old = None if projection is None else projection.machine
-            machine = machine_for(
-                stored.event, old, lambda dag_hash: stored_dag(self._store, dag_hash)
-            )
-            if machine is None:
-                continue
-            if projection is None:
-                projection = Projection(machine)
-            elif machine is not old:
-                projection.switch(machine)
-            projection.apply(stored.event)
-            rows = projection.drain()
+            retelling.take(stored.event)
+            rows = retelling.rows()
             tasks.update({row.task: row for row in rows.tasks})
             attempts.update({(row.task, row.attempt): row for row in rows.attempts})
         shown_tasks = {row.task: row for row in self._store.tasks(run.run_key)}

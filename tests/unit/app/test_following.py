@@ -12,14 +12,44 @@ from leo_engine.ports import (
     Lease,
     RunRow,
 )
-from leo_engine.state.event import Event, RunFinished, RunPaused, RunStarted
-from leo_engine.state.status import RunStatus
+from leo_engine.state.event import (
+    AttemptFinished,
+    AttemptStarted,
+    Event,
+    RunFinished,
+    RunPaused,
+    RunStarted,
+)
+from leo_engine.state.outcome import Failed
+from leo_engine.state.rows import AttemptRow, TaskRow
+from leo_engine.state.status import RunStatus, TaskStatus
+from leo_engine.testing.builders import dag
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_store import FakeStore
 
 VERSION = DagVersion(
-    dag_hash="hash", name="etl", source="", source_format="toml", resolved=b"{}"
+    dag_hash="hash",
+    name="etl",
+    source="",
+    source_format="toml",
+    resolved=msgspec.json.encode(dag("a>b c", ignore_failure=True)),
 )
+
+
+class CountingStore(FakeStore):
+    """A store that knows how often whole tables were read."""
+
+    reads = 0
+
+    def tasks(self, run_key: int) -> list[TaskRow]:
+        """Return every task."""
+        self.reads += 1
+        return super().tasks(run_key)
+
+    def attempts(self, run_key: int, task: str = "") -> list[AttemptRow]:
+        """Return the attempts."""
+        self.reads += 1
+        return super().attempts(run_key, task)
 
 
 class Elsewhere:
@@ -28,7 +58,7 @@ class Elsewhere:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.is_owner_alive = True
-        self.store = FakeStore(self.clock, judge=self._judge)
+        self.store = CountingStore(self.clock, judge=self._judge)
         self.told: list[JournalWrite] = []
         row = RunRow(
             run_id="0193",
@@ -107,3 +137,38 @@ async def test_nobody_needs_to_be_told() -> None:
     await world.happens(FINISHED, RunStatus.FAILED)
     ended = await follow(world.store, world.run, None)
     assert ended.status is RunStatus.FAILED
+
+
+async def test_a_follower_is_told_which_rows_changed_and_reads_no_table() -> None:
+    world = Elsewhere()
+    await world.happens(STARTED, RunStatus.RUNNING)
+    following = asyncio.create_task(follow(world.store, world.run, world))
+    await world.is_told_of(1)
+    assert [row.task for row in world.told[0].tasks] == ["a", "c"]
+    await world.happens(AttemptStarted(at_ms=2, task="a", attempt=1), RunStatus.RUNNING)
+    await world.is_told_of(2)
+    failure = Failed("exit 3", exit_code=3)
+    ended = AttemptFinished(at_ms=9, task="a", attempt=1, outcome=failure)
+    await world.happens(ended, RunStatus.RUNNING)
+    await world.is_told_of(3)
+    rows = {row.task: (row.status, row.reason) for row in world.told[2].tasks}
+    assert rows == {
+        "a": (TaskStatus.FAILED, "exit 3"),
+        "b": (TaskStatus.READY, ""),
+    }
+    (attempt,) = world.told[2].attempts
+    assert (attempt.exit_code, attempt.ended_ms) == (3, 9)
+    assert world.store.reads == 0
+    following.cancel()
+
+
+async def test_a_long_past_is_told_in_pieces() -> None:
+    world = Elsewhere()
+    await world.happens(STARTED, RunStatus.RUNNING)
+    for number in range(1_200):
+        await world.happens(RunPaused(at_ms=number), RunStatus.RUNNING)
+    await world.happens(FINISHED, RunStatus.SUCCEEDED)
+    await follow(world.store, world.run, world)
+    sizes = [len(write.events) for write in world.told]
+    assert sum(sizes) == 1_202
+    assert max(sizes) <= 500

@@ -10,7 +10,7 @@ import pytest
 from leo_engine.app.types import RunResult
 from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.status import RunStatus
-from leo_tui.headless.drive import drive
+from leo_tui.headless.drive import drive, look_on
 from leo_tui.headless.reporter import Reporter
 
 ENDED = RunResult(
@@ -96,3 +96,36 @@ async def test_an_error_closes_the_reporter_and_comes_out() -> None:
         await drive(witness, start, witness)
     assert [str(error) for error in caught.value.exceptions] == ["no such run"]
     assert witness.results == ()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_who_looks_on_goes_away_and_leaves_the_run_alone(
+    number: signal.Signals,
+) -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        os.kill(os.getpid(), number)
+        await witness.interrupted.wait()
+        return [ENDED]
+
+    assert await look_on(start, witness, "goodbye for now") == ((), True)
+    assert witness.calls == ["goodbye"]
+    assert witness.results == ()
+
+
+async def test_who_looks_on_sees_the_end_or_what_went_wrong() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        await asyncio.sleep(0)
+        return [ENDED]
+
+    async def fail(_reporter: Reporter) -> list[RunResult]:
+        await asyncio.sleep(0)
+        raise LookupError("no such run")
+
+    assert await look_on(start, witness, "") == ([ENDED], False)
+    with pytest.raises(ExceptionGroup) as caught:
+        await look_on(fail, witness, "")
+    assert [str(error) for error in caught.value.exceptions] == ["no such run"]

@@ -30,6 +30,10 @@ def task(name: str, status: TaskStatus, started_ms: int | None = None) -> TaskRo
     return TaskRow(task=name, status=status, started_ms=started_ms)
 
 
+def settled(name: str, ended_ms: int) -> TaskRow:
+    return TaskRow(task=name, status=TaskStatus.SUCCEEDED, ended_ms=ended_ms)
+
+
 def progress(run: RunRow, *writes: Sequence[TaskRow]) -> RunProgress:
     folded = RunProgress(run)
     for rows in writes:
@@ -64,12 +68,13 @@ def test_done_never_exceeds_the_total_when_hooks_ran_too() -> None:
     assert progress(run_row(), rows).done == 4
 
 
-def test_the_pace_of_this_generation_predicts_the_rest() -> None:
-    kept = [task("a", TaskStatus.SUCCEEDED), *PENDING[1:]]
+def test_what_settled_since_this_start_predicts_the_rest() -> None:
+    before, since = 900, 1_500
+    kept = [settled(name, before) for name in "abcd"]
     seen = progress(run_row(total=10), kept)
     assert seen.remaining_ms(5_000) is None
-    seen.apply(seen.run, write(*(task(n, TaskStatus.SUCCEEDED) for n in "bcd")))
-    assert seen.remaining_ms(7_000) == 6_000 * 6 // 3
+    seen.apply(seen.run, write(*(settled(name, since) for name in "efg")))
+    assert seen.remaining_ms(7_000) == 6_000 * 3 // 3
 
 
 def test_a_prediction_counts_down_until_it_was_wrong() -> None:

@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
         "approve": Entry("requests", "Answer a task that waits for a person."),
     },
     "Look": {
+        "watch": Entry("watch", "Follow a run to its end, whoever drives it."),
         "runs": Entry("runs", "List runs, newest first."),
         "show": Entry("show", "Show one run, task by task."),
         "logs": Entry("logs", "Print what the tasks of a run have written."),

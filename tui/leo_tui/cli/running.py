@@ -1,4 +1,4 @@
-"""Runs the engine in this process to the end: `--once`, resume, retry."""
+"""Runs the engine in this process to the end, or looks on at another's runs."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import Invocation
-from leo_tui.headless.drive import Start, drive
+from leo_tui.headless.drive import Start, drive, look_on
 from leo_tui.headless.event_stream import EventStream
 from leo_tui.headless.live import LiveReporter
 from leo_tui.headless.plain import PlainReporter
@@ -68,6 +68,15 @@ def run_to_end(engine: Engine, start: Start, telling: Telling) -> ExitCode:
     """Run what `start` begins, tell about it, and return what the shell is told."""
     reporter = telling.reporter(engine)
     results, was_stopped = asyncio.run(drive(engine, start, reporter))
+    return exit_code(results, was_stopped=was_stopped)
+
+
+def look_on_to_end(
+    engine: Engine, start: Start, telling: Telling, farewell: str
+) -> ExitCode:
+    """Tell about runs of other processes; `farewell` goes to who stops looking."""
+    reporter = telling.reporter(engine)
+    results, was_stopped = asyncio.run(look_on(start, reporter, farewell))
     return exit_code(results, was_stopped=was_stopped)
 
 

@@ -25,7 +25,8 @@ class RunProgress:
         self._expected_ms = expected_ms
         self._statuses: dict[str, TaskStatus] = {}
         self._counts = dict.fromkeys(TaskStatus, 0)
-        self._kept = 0
+        self._fresh: set[str] = set()
+        """Tasks that settled since this start of the run, whose pace says something."""
 
     @property
     def is_over(self) -> bool:
@@ -34,12 +35,9 @@ class RunProgress:
 
     def apply(self, run: RunRow, write: JournalWrite) -> None:
         """Take in one write; O(changed rows)."""
-        first = not self._statuses
         self.run = run
         for row in write.tasks:
             self._take(row)
-        if first:
-            self._kept = self._settled()
 
     def count(self, status: TaskStatus) -> int:
         """Return how many tasks are in `status`; hooks that never start are not."""
@@ -55,7 +53,7 @@ class RunProgress:
 
     def elapsed_ms(self, now_ms: int) -> int:
         """Return how long this generation has been running."""
-        return max(0, now_ms - (self.run.started_ms or self.run.created_ms))
+        return max(0, now_ms - self._begun_ms)
 
     def remaining_ms(self, now_ms: int) -> int | None:
         """Return how much longer it will take, None when there is nothing to go by.
@@ -65,10 +63,14 @@ class RunProgress:
         elapsed_ms = self.elapsed_ms(now_ms)
         if self._expected_ms is not None and elapsed_ms < self._expected_ms:
             return self._expected_ms - elapsed_ms
-        settled = self.done - self._kept
+        settled = len(self._fresh)
         if settled < _ENOUGH_SETTLED:
             return None
         return elapsed_ms * (self.run.total - self.done) // settled
+
+    @property
+    def _begun_ms(self) -> int:
+        return self.run.started_ms or self.run.created_ms
 
     def _settled(self) -> int:
         return sum(self._counts[status] for status in TERMINAL)
@@ -79,6 +81,10 @@ class RunProgress:
             self._counts[before] -= 1
         self._counts[row.status] += 1
         self._statuses[row.task] = row.status
+        if row.ended_ms is not None and row.ended_ms >= self._begun_ms:
+            self._fresh.add(row.task)
+        else:
+            self._fresh.discard(row.task)
         if row.status in _ACTIVE or needs_a_person(row):
             self.active[row.task] = row
         else:
