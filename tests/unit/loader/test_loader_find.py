@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from leo_engine.errors import ConfigError, SpecSyntaxError
+from leo_engine.errors import SpecSyntaxError
 from leo_engine.loader import read as reading
 from leo_engine.loader.find import find, stem_of
-from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.read import read_source
 
 
@@ -64,31 +63,3 @@ def test_a_file_that_is_too_large_is_a_problem(
     path.write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(SpecSyntaxError, match="larger than 1 MiB"):
         read_source(path)
-
-
-def test_the_folder_settings_are_read(tmp_path: Path) -> None:
-    assert read_folder_settings(tmp_path).pools == {}
-    (tmp_path / "leo.toml").write_text("# nothing yet\n")
-    assert read_folder_settings(tmp_path).pools == {}
-    (tmp_path / "leo.toml").write_text("[pools]\ngpu = 2\n")
-    assert read_folder_settings(tmp_path).pools == {"gpu": 2}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[pool]\ngpu = 1", "leo.toml:1:1: unknown key 'pool' (did you mean 'pools'?)"),
-        (
-            "[pools]\ngpu = 0",
-            "leo.toml:2:7: 'gpu' must be a whole number of",
-        ),
-        ("[pools", "leo.toml:1:7: not valid TOML"),
-    ],
-)
-def test_a_wrong_setting_is_a_configuration_error(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    (tmp_path / "leo.toml").write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        read_folder_settings(tmp_path)
-    assert message in str(caught.value)
