@@ -25,6 +25,7 @@ from leo_engine.ports import (
 from leo_engine.scheduler.attempts import Attempts
 from leo_engine.scheduler.requests import event_of
 from leo_engine.scheduler.slots import Slots
+from leo_engine.scheduler.timers import Timers
 from leo_engine.scheduler.workplace import Workplace
 from leo_engine.state.command import (
     AskApproval,
@@ -39,14 +40,11 @@ from leo_engine.state.command import (
     WithdrawTask,
 )
 from leo_engine.state.event import (
-    AttemptDeadlineReached,
     AttemptFinished,
     AttemptStarted,
-    BackoffElapsed,
     Event,
     RunAdopted,
     RunCancelRequested,
-    RunDeadlineReached,
     RunFinished,
 )
 from leo_engine.state.projection import Projection
@@ -90,16 +88,18 @@ class RunLoop:
         self._journal = journal
         self._clock = clock
         self._observer = observer
-        self._chance = chance or random.Random()  # noqa: S311 -- jitter, not secrets
         self._inbox: list[Event] = []
         self._fresh: list[Event] = []
         self._effects: list[Effect] = []
         self._slot_of: dict[str, int] = {}
         self._freed_slot: int | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._deadline: asyncio.TimerHandle | None = None
         self._unstored_count = 0
         self._is_turn_due = False
+        self._timers = Timers(
+            clock=clock,
+            post=self.post,
+            chance=chance or random.Random(),  # noqa: S311 -- jitter, not secrets
+        )
         self._attempts = Attempts(
             workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
         )
@@ -193,17 +193,10 @@ class RunLoop:
         started_ms = now_ms = self._clock.now_ms()
         if isinstance(first, RunAdopted) and self.run_row.started_ms is not None:
             started_ms = self.run_row.started_ms
-        left_ms = max(0, started_ms + limit_ms - now_ms)
-        self._deadline = self._loop.call_later(left_ms / 1000, self._time_is_up)
-
-    def _time_is_up(self) -> None:
-        self.post(RunDeadlineReached(at_ms=self._clock.now_ms()))
+        self._timers.end_run_after(max(0, started_ms + limit_ms - now_ms))
 
     def _let_go(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-        for timer in self._timers.values():
-            timer.cancel()
+        self._timers.cancel()
         for slot in self._slot_of.values():
             self._slots.give_back(self, slot)
         self._slots.leave(self)
@@ -354,7 +347,7 @@ class RunLoop:
             case StopAttempt(task, attempt):
                 self._attempts.stop(task, attempt)
             case StartBackoff():
-                self._start_backoff(effect)
+                self._timers.begin_backoff(effect)
             case AskApproval(task):
                 self._start_approval_deadline(task)
             case _:
@@ -362,27 +355,6 @@ class RunLoop:
 
     def _start_approval_deadline(self, task_id: str) -> None:
         limit_ms = self._workplace.task(task_id).timeout_ms
-        if limit_ms is None:
-            return
-        attempt = self._machine.task_run(task_id).attempt
-        self._later(task_id, limit_ms, AttemptDeadlineReached, attempt)
-
-    def _start_backoff(self, effect: StartBackoff) -> None:
-        spread = effect.jitter * self._chance.uniform(-1.0, 1.0)
-        delay_ms = effect.delay_ms * (1.0 + spread)
-        self._later(effect.task, delay_ms, BackoffElapsed, effect.attempt)
-
-    def _later(
-        self,
-        task: str,
-        delay_ms: float,
-        kind: type[BackoffElapsed] | type[AttemptDeadlineReached],
-        attempt: int,
-    ) -> None:
-        def due() -> None:
-            del self._timers[task]
-            self.post(kind(at_ms=self._clock.now_ms(), task=task, attempt=attempt))
-
-        if earlier := self._timers.pop(task, None):
-            earlier.cancel()
-        self._timers[task] = self._loop.call_later(delay_ms / 1000, due)
+        if limit_ms is not None:
+            attempt = self._machine.task_run(task_id).attempt
+            self._timers.await_answer(task_id, attempt, limit_ms)
