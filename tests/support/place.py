@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,9 +63,12 @@ class Place:
         return self.start_python("-m", "leo_tui", *arguments, environ=environ)
 
     def start_python(
-        self, *arguments: str, environ: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        keep: Sequence[int] = (),
     ) -> "subprocess.Popen[bytes]":
-        """Start a Python program of the test's own that uses the engine."""
+        """Start a Python program that uses the engine; it keeps descriptors `keep`."""
         with self.said.open("ab") as said:
             said.write(f"--- {' '.join(arguments[:4])}\n".encode())
             return subprocess.Popen(
@@ -76,6 +79,7 @@ class Place:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
+                pass_fds=keep,
             )
 
     def leo(self, *arguments: str, patience_s: float = 60) -> int:

@@ -4,6 +4,7 @@ From a copy of the file and its log: opening the original would recover or write
 the log, and so do the work of the process that is being tested.
 """
 
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -20,7 +21,7 @@ class StoredRun(NamedTuple):
     run_id: str
     dag: str
     status: str
-    input_hash: str
+    params: dict[str, int]
 
 
 class StoredAttempt(NamedTuple):
@@ -70,8 +71,11 @@ class Stored:
         return self._attempts[run_id]
 
     def _read(self, connection: sqlite3.Connection) -> None:
-        select = "SELECT run_key, run_id, dag, status, input_hash FROM runs ORDER BY 1"
-        self.runs = [StoredRun(*row) for row in connection.execute(select)]
+        select = "SELECT run_key, run_id, dag, status, params FROM runs ORDER BY 1"
+        self.runs = [
+            StoredRun(*row[:-1], params=json.loads(row[-1]))
+            for row in connection.execute(select)
+        ]
         for run in self.runs:
             key = (run.run_key,)
             select = "SELECT seq, kind, body FROM events WHERE run_key = ? ORDER BY seq"
