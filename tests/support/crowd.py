@@ -76,7 +76,10 @@ def many_runs(place: Place, processes: int, runs: int) -> tuple[list[str], float
         for one, (got, expected) in enumerate(zip(codes, wanted, strict=True))
         if got != expected
     ]
-    return complaints + wrong_runs(place, processes * runs), took_s
+    complaints += wrong_runs(place, processes * runs)
+    if complaints:
+        complaints.append(place.last_words())
+    return complaints, took_s
 
 
 def wrong_runs(place: Place, count: int) -> list[str]:

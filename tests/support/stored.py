@@ -73,8 +73,8 @@ class Stored:
     def _read(self, connection: sqlite3.Connection) -> None:
         select = "SELECT run_key, run_id, dag, status, params FROM runs ORDER BY 1"
         self.runs = [
-            StoredRun(*row[:-1], params=json.loads(row[-1]))
-            for row in connection.execute(select)
+            StoredRun(key, run_id, dag, status, json.loads(params))
+            for key, run_id, dag, status, params in connection.execute(select)
         ]
         for run in self.runs:
             key = (run.run_key,)
