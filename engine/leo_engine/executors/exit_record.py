@@ -4,6 +4,7 @@ The format is described in `warden.py`. Everything here reads files: call it fro
 thread, or where nothing waits. Instances belong to one thread at a time.
 """
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -157,9 +158,12 @@ class ExitRecords:
 
     def names(self) -> list[str]:
         """Return the names of all records, oldest first."""
-        found = [path for path in self._folder.glob("*-*-*") if path.is_file()]
-        found.sort(key=lambda path: path.stat().st_mtime_ns)
-        return [path.name for path in found]
+        found: list[tuple[int, str]] = []
+        for path in self._folder.glob("*-*-*"):
+            # Another engine may be deleting it.
+            with contextlib.suppress(FileNotFoundError):
+                found.append((path.stat().st_mtime_ns, path.name))
+        return [name for _, name in sorted(found)]
 
     def find(self, wanted: AttemptKey) -> ProcessHandle | None:
         """Return the process of an attempt; None when it was not started.
