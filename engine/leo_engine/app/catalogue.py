@@ -1,5 +1,6 @@
 """The DAG files of a folder, found by name or by path."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from leo_engine.app.types import Catalogue, Finding
@@ -21,17 +22,39 @@ def load_dag(folder: Path, name: str) -> LoadedDag:
     path = Path(name)
     if is_dag_file(path) and path.is_file():
         return load(path.absolute())
-    files = find(folder)
-    for path in files:
+    return _named(folder, name) or _search(load_catalogue(folder), name)
+
+
+def lookup_in(folder: Path) -> Callable[[str], LoadedDag]:
+    """Return `load_dag` for many names and no paths: all files are read once at most.
+
+    A plan names DAGs of its folder; a path would mean something else elsewhere.
+    """
+    everything: list[Catalogue] = []
+
+    def lookup(name: str) -> LoadedDag:
+        found = _named(folder, name)
+        if found is not None:
+            return found
+        if not everything:
+            everything.append(load_catalogue(folder))
+        return _search(everything[0], name)
+
+    return lookup
+
+
+def _named(folder: Path, name: str) -> LoadedDag | None:
+    """Return a DAG whose file is called like it."""
+    for path in find(folder):
         if stem_of(path) == name:
             loaded = load(path)
             if loaded.dag.name == name:
                 return loaded
-    return _search(folder, name)
+    return None
 
 
-def _search(folder: Path, name: str) -> LoadedDag:
-    dags, problems = load_folder(folder)
+def _search(found: Catalogue, name: str) -> LoadedDag:
+    dags, problems = found.dags, found.problems
     for loaded in dags:
         if name in (loaded.dag.name, stem_of(loaded.path)):
             return loaded

@@ -17,6 +17,7 @@ from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
 
 if TYPE_CHECKING:
+    from leo_engine.loader.batch_plan import LoadedPlan
     from leo_engine.simulation.plan import Plan
 
 
@@ -39,6 +40,16 @@ class DagFolder(Premises):
     def load_all(self) -> Catalogue:
         """Return every valid DAG of the folder, and what is wrong with the others."""
         return catalogue.load_catalogue(self.settings.folder)
+
+    def load_plan(self, path: Path) -> "LoadedPlan":
+        """Return a plan of many runs, bound to the DAGs of the folder.
+
+        Raises:
+            SpecError: the plan or a DAG that it names is wrong; holds every problem.
+        """
+        from leo_engine.loader.batch_plan import load_plan  # noqa: PLC0415 -- rare
+
+        return load_plan(path, catalogue.lookup_in(self.settings.folder))
 
     def bind_params(self, dag: Dag, texts: Mapping[str, Json]) -> dict[str, Json]:
         """Return a typed value for every parameter of a DAG.

@@ -149,31 +149,35 @@ def bind_params(dag: Dag, given: Mapping[str, Json]) -> dict[str, Json]:
     """
     declared = {param.name: param for param in dag.params}
     problems = [
-        _problem(name, f"{dag.name} has no parameter {name!r}", declared)
+        _problem(name, f"{dag.name} has no parameter {name!r}", _guess(name, declared))
         for name in given
         if name not in declared
     ]
     bound: dict[str, Json] = {}
     for name, param in declared.items():
-        fault = ""
+        fault = hint = ""
         if name in given:
             bound[name], fault = _bind(param, given[name])
         elif param.required and not param.has_default:
-            fault = f"{name!r} is required; give it with -p {name}=…"
+            fault, hint = f"{name!r} is required", f"give it with -p {name}=…"
         else:
             bound[name] = param.default
         if fault:
-            problems.append(_problem(name, fault, {}))
+            problems.append(_problem(name, fault, hint))
     if problems:
         raise SpecValidationError(problems)
     return bound
 
 
-def _problem(name: str, message: str, declared: Mapping[str, Param]) -> Problem:
+def _problem(name: str, message: str, hint: str) -> Problem:
+    return Problem(message=message, file=_WHERE, path=("params", name), hint=hint)
+
+
+def _guess(name: str, declared: Mapping[str, Param]) -> str:
     hint = did_you_mean(name, declared)
     if declared and not hint:
         hint = f"parameters: {', '.join(declared)}"
-    return Problem(message=message, file=_WHERE, path=("params", name), hint=hint)
+    return hint
 
 
 def _bind(param: Param, value: Json) -> tuple[Json, str]:

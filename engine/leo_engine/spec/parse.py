@@ -55,6 +55,8 @@ def parse_dag(source: SourceText, surroundings: Surroundings = _NOWHERE_ELSE) ->
 def _understand(source: SourceText, surroundings: Surroundings) -> tuple[Dag, Findings]:
     root = read_document(source.text, source.document_format)
     findings = Findings(root)
+    if "runs" in root and "tasks" not in root:
+        raise SpecValidationError(_plan_problems(findings, source))
     decoded = decode(root, findings)
     dag = Resolver(decoded, findings).resolve(source.stem, surroundings)
     check_tasks(dag, surroundings, findings)
@@ -64,6 +66,13 @@ def _understand(source: SourceText, surroundings: Surroundings) -> tuple[Dag, Fi
         params = dag.params + implied_params(templates.implied)
         dag = msgspec.structs.replace(dag, params=params)
     return dag, findings
+
+
+def _plan_problems(findings: Findings, source: SourceText) -> list[Problem]:
+    """Say that it is a plan, rather than that no key of it is known."""
+    hint = f"leo-tui batch {source.file}; keep plans out of the DAG folder"
+    findings.add(("runs",), "this is a plan of runs, not a DAG", hint=hint, at_key=True)
+    return findings.problems(source.text, source.document_format, source.file)
 
 
 def placed(problem: Problem, source: SourceText) -> Problem:

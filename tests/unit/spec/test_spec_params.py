@@ -119,9 +119,10 @@ def test_all_that_is_wrong_is_said_at_once(dag: Dag) -> None:
     with pytest.raises(SpecValidationError) as caught:
         bind_params(dag, {"dat": "x", "count": "y", "color": "z"})
     messages = [problem.message for problem in caught.value.problems]
+    assert caught.value.problems[1].hint == "give it with -p date=…"
     assert messages == [
         "d has no parameter 'dat'",
-        "'date' is required; give it with -p date=…",
+        "'date' is required",
         "'count' must be a whole number, not 'y'",
         "'color' must be one of red, blue, not 'z'",
     ]
