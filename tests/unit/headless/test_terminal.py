@@ -1,10 +1,14 @@
 """A stream is told only what it can show."""
 
 import io
+import os
+import pty
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from leo_tui.headless.nowhere import send_nowhere
 from leo_tui.headless.terminal import Terminal
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Span, line
@@ -55,3 +59,23 @@ def test_a_pipe_has_no_width_and_no_colours() -> None:
 
 def test_signs_become_ascii_where_they_cannot_be_encoded() -> None:
     assert Terminal(tty("ascii"), {}).render(GOOD) == "+ done"
+
+
+def test_a_terminal_that_was_closed_takes_everything_in_silence() -> None:
+    screen, behind = pty.openpty()
+    with os.fdopen(behind, "w") as stream:
+        terminal = Terminal(stream, {"TERM": "xterm"})
+        terminal.print([GOOD])
+        os.close(screen)
+        terminal.print([GOOD])
+        terminal.write("more")
+        assert terminal.size() == (80, 24)
+        assert terminal.fileno() == behind
+
+
+def test_a_file_that_takes_nothing_is_not_passed_over() -> None:
+    with Path("/dev/full").open("w") as stream:
+        terminal = Terminal(stream, {})
+        with pytest.raises(OSError, match="No space left"):
+            terminal.write("text")
+        send_nowhere(stream)

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.root import root
+from leo_tui.headless.nowhere import send_nowhere
 
 PROGRAM = "leo-tui"
 
@@ -56,10 +57,7 @@ def _accept_everything(stream: object) -> None:
 
 
 def _let_go(stream: TextIO) -> None:
-    """Keep the interpreter from failing once more on what could not be written."""
     try:
         stream.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        send_nowhere(stream)

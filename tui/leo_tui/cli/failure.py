@@ -1,5 +1,6 @@
 """Errors for people: the one table of exit codes by class, the one formatter."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -43,10 +44,12 @@ def explain(error: BaseException, stream: TextIO) -> ExitCode:
     """Say what went wrong on `stream` and return the exit code that says so too."""
     causes = list(_causes(error))
     codes = [_code(cause) for cause in causes]
-    if os.environ.get(_DEBUG):
-        traceback.print_exception(error, file=stream)
-    for cause, code in zip(causes, codes, strict=True):
-        _show(cause, code, stream)
+    # A terminal that was closed takes no message; the code is still the answer.
+    with contextlib.suppress(OSError):
+        if os.environ.get(_DEBUG):
+            traceback.print_exception(error, file=stream)
+        for cause, code in zip(causes, codes, strict=True):
+            _show(cause, code, stream)
     return codes[0] if len(set(codes)) == 1 else max(codes)
 
 

@@ -34,6 +34,11 @@ class Invocation:
 
         return Terminal(sys.stderr, os.environ, no_color=self.no_color)
 
+    def redirected(self) -> None:
+        """Look again at what the streams are: they lead elsewhere now."""
+        for name in ("out", "err"):
+            self.__dict__.pop(name, None)
+
     def engine(self) -> "Engine":
         """Return an engine for looking at and acting on runs; it opens nothing yet."""
         from leo_engine.app import Engine, settings  # noqa: PLC0415 -- start-up

@@ -1,7 +1,7 @@
 """`leo-tui --once`: run DAGs to the end without a screen."""
 
 from collections.abc import Callable, Sequence
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -10,6 +10,7 @@ from leo_engine.app.types import LoadedDag, RunResult
 from leo_engine.ports import Observer, RunRow
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import dag_names
+from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -19,6 +20,10 @@ from leo_tui.cli.invocation import (
 )
 from leo_tui.cli.loading import load_dags, refuse, run_commands
 from leo_tui.cli.parameters import params_option
+from leo_tui.cli.run_options import detach_option, slots_option, strategy_option
+
+if TYPE_CHECKING:
+    from leo_tui.headless.announcing import Announce
 
 _MOST_PREDICTED = 500
 """Tasks up to which a prediction is made for the time left: it costs a simulation."""
@@ -34,6 +39,7 @@ class Options(TypedDict):
     executor: str
     durability: str
     new: bool
+    detach: bool
     as_json: bool
     print_output: bool
 
@@ -45,25 +51,14 @@ class Options(TypedDict):
         "--once etl -p day=2026-03-01  one DAG, with a parameter",
         "--once -j 8 ./load.toml       a file, eight tasks at once",
         "--once etl --json             events for a program",
+        "--once etl --detach           in the background; says how to follow it",
     ),
 )
 @click.argument("dags", metavar="[DAG]...", nargs=-1, shell_complete=dag_names)
 @folder_option
 @params_option
-@click.option(
-    "-j",
-    "--slots",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Tasks that may run at once. Default: the number of CPUs.",
-)
-@click.option(
-    "--strategy",
-    type=click.Choice([str(strategy) for strategy in Strategy]),
-    default=str(Strategy.STEALING),
-    show_default=True,
-    help="How ready tasks are given to slots.",
-)
+@slots_option
+@strategy_option
 @click.option(
     "--executor",
     default="",
@@ -80,6 +75,7 @@ class Options(TypedDict):
 @click.option(
     "--new", is_flag=True, help="A run of its own, even if the same is under way."
 )
+@detach_option
 @json_option
 @click.option(
     "--print-output", is_flag=True, help="Print each task's output when it ends."
@@ -103,21 +99,32 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         dags = load_dags(engine, options["dags"])
         commands = run_commands(engine, dags, options["params"], new=options["new"])
         refuse(engine.preflight(dags))
-        engine.warm_up()
-        # While what launches tasks starts, what drives runs is imported.
-        from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
-        async def start(observer: Observer) -> Sequence[RunResult]:
-            return await engine.run(commands, observer=observer)
+        def work(announce: "Announce | None") -> ExitCode:
+            engine.warm_up()
+            # While what launches tasks starts, what drives runs is imported.
+            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
-        telling = Telling(
-            invocation,
-            as_json=options["as_json"],
-            print_output=options["print_output"],
-            several=len(dags) > 1,
-            expected_ms=_prediction(engine, dags),
-        )
-        return run_to_end(engine, start, telling)
+            async def start(observer: Observer) -> Sequence[RunResult]:
+                return await engine.run(commands, observer=observer)
+
+            telling = Telling(
+                invocation,
+                as_json=options["as_json"] and not options["detach"],
+                print_output=options["print_output"],
+                several=len(dags) > 1,
+                expected_ms=_prediction(engine, dags),
+                announce=announce,
+            )
+            return run_to_end(engine, start, telling)
+
+        if not options["detach"]:
+            return work(None)
+        from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
+
+        names = [loaded.dag.name for loaded in dags]
+        as_json = options["as_json"]
+        return in_background(engine, invocation, work, names, as_json=as_json)
 
 
 def _prediction(

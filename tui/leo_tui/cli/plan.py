@@ -12,6 +12,7 @@ from leo_tui.cli.invocation import (
     pass_invocation,
 )
 from leo_tui.cli.json_output import emit
+from leo_tui.cli.run_options import slots_option, strategy_option
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.units import counted
@@ -28,20 +29,8 @@ from leo_tui.viewmodels.spans import Span, line
     ),
 )
 @click.argument("dag", shell_complete=dag_names)
-@click.option(
-    "-j",
-    "--slots",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Tasks that may run at once. Default: the number of CPUs.",
-)
-@click.option(
-    "--strategy",
-    type=click.Choice([str(strategy) for strategy in Strategy]),
-    default=str(Strategy.STEALING),
-    show_default=True,
-    help="How ready tasks are given to slots.",
-)
+@slots_option
+@strategy_option
 @json_option
 @folder_option
 @pass_invocation

@@ -1,5 +1,7 @@
 """`leo-tui resume`: go on with a run that has not succeeded."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from leo_engine.app.types import RunResult
@@ -15,6 +17,10 @@ from leo_tui.cli.invocation import (
 )
 from leo_tui.cli.parameters import params_option
 from leo_tui.cli.preview import show_preview
+from leo_tui.cli.run_options import detach_option
+
+if TYPE_CHECKING:
+    from leo_tui.headless.announcing import Announce
 
 
 @click.command(
@@ -27,6 +33,7 @@ from leo_tui.cli.preview import show_preview
 @click.argument("run", shell_complete=run_ids)
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why.")
 @params_option
+@detach_option
 @json_option
 @folder_option
 @pass_invocation
@@ -36,6 +43,7 @@ def resume_command(
     run: str,
     dry_run: bool,
     params: dict[str, str],
+    detach: bool,
     as_json: bool,
 ) -> int:
     """Go on with a run: only what has not succeeded runs.
@@ -49,10 +57,23 @@ def resume_command(
             show_preview(invocation.out, preview, as_json=as_json)
             return ExitCode.OK
 
-        # Asyncio and the engine's shells are for those who run something.
-        from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
+        found = engine.find(run)
 
-        async def start(observer: Observer) -> list[RunResult]:
-            return [await engine.resume(run, params=params, observer=observer)]
+        def work(announce: "Announce | None") -> ExitCode:
+            # Asyncio and the engine's shells are for those who run something.
+            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
-        return run_to_end(engine, start, Telling(invocation, as_json=as_json))
+            async def start(observer: Observer) -> list[RunResult]:
+                going_on = engine.resume(found.run_id, params=params, observer=observer)
+                return [await going_on]
+
+            telling = Telling(
+                invocation, as_json=as_json and not detach, announce=announce
+            )
+            return run_to_end(engine, start, telling)
+
+        if not detach:
+            return work(None)
+        from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
+
+        return in_background(engine, invocation, work, [found.dag], as_json=as_json)

@@ -1,5 +1,7 @@
 """`leo-tui retry`: run tasks of a run again, whether it has ended or not."""
 
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
 import click
 
 from leo_engine.app.types import RunResult
@@ -14,6 +16,21 @@ from leo_tui.cli.invocation import (
     pass_invocation,
 )
 from leo_tui.cli.preview import show_preview
+from leo_tui.cli.run_options import detach_option
+
+if TYPE_CHECKING:
+    from leo_tui.headless.announcing import Announce
+
+
+class Options(TypedDict):
+    """What `retry` was given."""
+
+    run: str
+    tasks: tuple[str, ...]
+    downstream: bool
+    dry_run: bool
+    detach: bool
+    as_json: bool
 
 
 @click.command(
@@ -28,34 +45,42 @@ from leo_tui.cli.preview import show_preview
 @click.argument("tasks", metavar="[TASK]...", nargs=-1, shell_complete=task_names)
 @click.option("--downstream", is_flag=True, help="And everything downstream of them.")
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why.")
+@detach_option
 @json_option
 @folder_option
 @pass_invocation
-def retry_command(
-    invocation: Invocation,
-    *,
-    run: str,
-    tasks: tuple[str, ...],
-    downstream: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> int:
+def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
     """Run failed or named tasks of a run again.
 
     Without names, every failed task. Of a run that another process is busy with, that
     process runs them; this one follows.
     """
+    tasks, downstream = options["tasks"], options["downstream"]
+    as_json, detach = options["as_json"], options["detach"]
     with invocation.engine() as engine:
-        if dry_run:
-            preview = engine.preview_retry(run, tasks, downstream=downstream)
+        found = engine.find(options["run"])
+        if options["dry_run"]:
+            preview = engine.preview_retry(found.run_id, tasks, downstream=downstream)
             show_preview(invocation.out, preview, as_json=as_json)
             return ExitCode.OK
 
-        # Asyncio and the engine's shells are for those who run something.
-        from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
+        def work(announce: "Announce | None") -> ExitCode:
+            # Asyncio and the engine's shells are for those who run something.
+            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
-        async def start(observer: Observer) -> list[RunResult]:
-            again = engine.retry(run, tasks, downstream=downstream, observer=observer)
-            return [await again]
+            async def start(observer: Observer) -> list[RunResult]:
+                again = engine.retry(
+                    found.run_id, tasks, downstream=downstream, observer=observer
+                )
+                return [await again]
 
-        return run_to_end(engine, start, Telling(invocation, as_json=as_json))
+            telling = Telling(
+                invocation, as_json=as_json and not detach, announce=announce
+            )
+            return run_to_end(engine, start, telling)
+
+        if not detach:
+            return work(None)
+        from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
+
+        return in_background(engine, invocation, work, [found.dag], as_json=as_json)

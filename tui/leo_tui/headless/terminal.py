@@ -1,9 +1,11 @@
 """One output stream: what it can show, and text made ready for it."""
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from leo_tui.headless.nowhere import send_nowhere
 from leo_tui.theme import ASCII, Style
 from leo_tui.viewmodels.spans import Line
 
@@ -60,6 +62,11 @@ class Terminal:
         self.write(text)
 
     def write(self, text: str) -> None:
-        """Write text as it is, now."""
-        self._stream.write(text)
-        self._stream.flush()
+        """Write text as it is, now; a terminal that was closed is no reason to fail."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            if error.errno != errno.EIO or not self.is_tty:
+                raise
+            send_nowhere(self._stream)

@@ -1,0 +1,119 @@
+"""`--detach`: a process in the background does the work, this one says how to reach it.
+
+It waits until every run is stored, so that whatever is in the way (another run, a full
+disk) is told here, with its exit code, and not in a log that nobody reads.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from leo_engine.app import Engine
+from leo_engine.clock import SystemClock
+from leo_engine.ports import JournalWrite, RunRow
+from leo_engine.state.event import RunAdopted
+from leo_tui.cli.exit_code import ExitCode
+from leo_tui.cli.invocation import Invocation
+from leo_tui.cli.json_output import emit, run_object
+from leo_tui.headless.announcing import Announce
+from leo_tui.headless.detach import Background, part
+from leo_tui.text.sanitize import sanitize
+from leo_tui.theme import Style
+from leo_tui.units import counted
+from leo_tui.viewmodels.command_text import command_text
+from leo_tui.viewmodels.run_ids import short_id
+from leo_tui.viewmodels.spans import Line, Span, line
+
+
+class _Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that the process in the background has stored."""
+
+    run: RunRow
+    taken_over: bool
+
+
+def in_background(
+    engine: Engine,
+    invocation: Invocation,
+    work: Callable[[Announce], ExitCode],
+    dags: Iterable[str],
+    *,
+    as_json: bool,
+) -> ExitCode:
+    """Do the work in a process of its own, and return once each DAG has its run.
+
+    Returns twice: in front how it begins, behind what became of the work.
+    """
+    engine.close()
+    other = part(engine.settings.state_folder / "detached", SystemClock())
+    if isinstance(other, Background):
+        return _Front(invocation, other, as_json=as_json).wait_for(set(dags))
+    invocation.redirected()
+
+    def announce(run: RunRow, write: JournalWrite) -> None:
+        taken_over = isinstance(write.events[0], RunAdopted)
+        begun = _Begun(run=run, taken_over=taken_over)
+        other.say(msgspec.json.encode(begun).decode())
+
+    return work(announce)
+
+
+class _Front:
+    """The process that returns to the shell."""
+
+    def __init__(
+        self, invocation: Invocation, background: Background, *, as_json: bool
+    ) -> None:
+        self._invocation = invocation
+        self._background = background
+        self._as_json = as_json
+
+    def wait_for(self, dags: set[str]) -> ExitCode:
+        """Return once each of these DAGs has a run, or none will get one any more."""
+        try:
+            for text in self._background.lines():
+                begun = msgspec.json.decode(text, type=_Begun)
+                self._tell(begun)
+                dags.discard(begun.run.dag)
+                if not dags:
+                    return ExitCode.OK
+        except KeyboardInterrupt:
+            pid = self._background.pid
+            self._invocation.err.write(f"it goes on in the background, pid {pid}\n")
+            return ExitCode.INTERRUPTED
+        return self._ended_early()
+
+    def _tell(self, begun: _Begun) -> None:
+        if self._as_json:
+            body = {
+                "run": run_object(begun.run),
+                "taken_over": begun.taken_over,
+                "pid": self._background.pid,
+                "log": str(self._background.log),
+            }
+            emit(self._invocation.out, body)
+        else:
+            self._invocation.out.print(self._lines(begun))
+
+    def _lines(self, begun: _Begun) -> Iterator[Line]:
+        run, folder = begun.run, self._invocation.folder
+        name, how = short_id(run.run_id), "taken over, " if begun.taken_over else ""
+        yield line(
+            f"▸ {sanitize(run.dag)}  {counted(run.total, 'task')}  run {name}  ",
+            f"{how}in the background",
+        )
+        commands = {
+            "follow": command_text(folder, "watch", name),
+            "output": command_text(folder, "logs", "-f", name),
+            "stop": command_text(folder, "cancel", name),
+        }
+        for what, command in commands.items():
+            yield line(Span(f"  {what:<8}", Style.DIM), command)
+
+    def _ended_early(self) -> ExitCode:
+        """Show what it printed: why it could not begin, or that nothing was to do."""
+        code = self._background.exit_code()
+        log = self._background.log
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        (self._invocation.err if code else self._invocation.out).write(text)
+        return ExitCode(code)
