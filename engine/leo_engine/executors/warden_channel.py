@@ -77,7 +77,9 @@ class WardenChannel:
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._lose()
+            # It has left; what it said before tells why.
+            while not self._end.done():
+                self._receive()
             return
         self._outbox = self._outbox[sent:]
         if self._outbox:

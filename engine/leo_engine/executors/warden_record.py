@@ -59,11 +59,17 @@ def ticks_now() -> int:
 def make_folders(path: str) -> None:
     """Make a folder and what is missing above it, each 0700."""
     try:
-        os.mkdir(path, 0o700)
+        _make_folder(path)
     except FileNotFoundError:
         make_folders(os.path.dirname(path))
+        _make_folder(path)
+
+
+def _make_folder(path: str) -> None:
+    try:
         os.mkdir(path, 0o700)
     except FileExistsError:
+        # There before, or made by another process in this instant.
         return
 
 
