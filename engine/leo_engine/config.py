@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     durability: Durability = Durability.PROCESS
     executor: str = ""
     """Executor for every task that does not insist on another; empty: inferred."""
+    lease_ms: int = 30_000
+    """How long a run stays ours without a sign of life; one is given six times."""
 
 
 def settings(

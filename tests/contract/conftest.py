@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leo_engine.ports import Lease, RunStore
+from leo_engine.ports import Instant, Lease, RunStore
 from leo_engine.store.sqlite import Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_store import FakeStore
@@ -17,9 +17,9 @@ def clock() -> FakeClock:
     return FakeClock(START_MS + 60_000)
 
 
-def judge(lease: Lease, now_ms: int) -> bool:
+def judge(lease: Lease, now: Instant) -> bool:
     assert lease.owner, "asked about a lease that nobody holds"
-    return lease.owner != GONE and lease.is_live(now_ms)
+    return lease.owner != GONE and lease.is_live(now)
 
 
 @pytest.fixture(params=["fake", "sqlite"])

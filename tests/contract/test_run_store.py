@@ -4,8 +4,6 @@ import pytest
 
 from leo_engine.errors import (
     LeaseLostError,
-    RunBusyError,
-    RunNotFoundError,
     StoreError,
 )
 from leo_engine.ports import (
@@ -17,16 +15,14 @@ from leo_engine.ports import (
 )
 from leo_engine.state.event import RunPaused
 from leo_engine.state.rows import OutputRow
-from leo_engine.state.status import RunStatus, TaskStatus
+from leo_engine.state.status import TaskStatus
 from leo_engine.testing.builders import with_fields
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.run_rows import (
-    GONE,
     LEASE_MS,
     START_MS,
     VERSION,
     Pen,
-    finished,
     only_event,
     prepared,
     run_row,
@@ -122,102 +118,6 @@ def test_a_refused_run_leaves_nothing_behind(store: RunStore) -> None:
         store.dag_version("other")
 
 
-# leases
-
-
-async def test_a_run_whose_lease_ran_out_is_interrupted_and_may_be_taken(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    await store.append(pen.begun())
-    await clock.advance(LEASE_MS)
-    assert store.find_run("latest").status is RunStatus.INTERRUPTED
-    key = pen.row.run_key
-    assert store.take(key, owner="host:2", now_ms=clock.now_ms()) == 2
-    assert store.find_run("latest").status is RunStatus.RUNNING
-
-
-def test_a_run_whose_owner_is_known_to_be_gone_is_interrupted_at_once(
-    store: RunStore,
-) -> None:
-    assert isinstance(prepared(store, run_row(), owner=GONE), Created)
-    assert store.find_run("latest").status is RunStatus.INTERRUPTED
-
-
-def test_a_released_run_is_interrupted_until_it_is_taken(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    store.release(pen.row.run_key, epoch=1)
-    assert store.find_run("latest").status is RunStatus.INTERRUPTED
-    key = pen.row.run_key
-    assert store.take(key, owner="host:2", now_ms=clock.now_ms()) == 2
-
-
-def test_a_stale_release_changes_nothing(store: RunStore, clock: FakeClock) -> None:
-    pen = Pen.of(store)
-    key = pen.row.run_key
-    store.release(key, epoch=1)
-    store.take(key, owner="host:2", now_ms=clock.now_ms())
-    store.release(key, epoch=1)
-    lease = store.lease(key)
-    assert lease is not None
-    assert lease.owner == "host:2"
-
-
-def test_an_owned_run_cannot_be_taken(store: RunStore, clock: FakeClock) -> None:
-    pen = Pen.of(store)
-    with pytest.raises(StoreError, match="host:1"):
-        store.take(pen.row.run_key, owner="host:2", now_ms=clock.now_ms())
-
-
-def test_a_run_cannot_be_taken_back_while_another_holds_its_key(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    store.release(pen.row.run_key, epoch=1)
-    second = Pen.of(store, run_row(2))
-    with pytest.raises(RunBusyError) as refused:
-        store.take(pen.row.run_key, owner="host:2", now_ms=clock.now_ms())
-    assert refused.value.occupant == second.row.run_id
-
-
-async def test_an_ended_run_can_be_taken_at_once(
-    store: RunStore, clock: FakeClock
-) -> None:
-    row = await finished(store)
-    assert store.find_run("latest").status is RunStatus.SUCCEEDED
-    assert store.take(row.run_key, owner="host:2", now_ms=clock.now_ms()) == 2
-
-
-def test_taking_a_run_that_does_not_exist_says_so(store: RunStore) -> None:
-    with pytest.raises(RunNotFoundError):
-        store.take(99, owner="host:1", now_ms=START_MS)
-    assert store.lease(99) is None
-
-
-async def test_a_heartbeat_prolongs_the_lease(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    await clock.advance(LEASE_MS - 1)
-    await store.heartbeat(pen.row.run_key, epoch=1, now_ms=clock.now_ms())
-    await clock.advance(LEASE_MS - 1)
-    assert store.find_run("latest").status is RunStatus.PENDING
-    lease = store.lease(pen.row.run_key)
-    assert lease is not None
-    assert lease.beats == 1
-
-
-async def test_a_heartbeat_of_a_former_owner_is_refused(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    store.release(pen.row.run_key, epoch=1)
-    with pytest.raises(LeaseLostError):
-        await store.heartbeat(pen.row.run_key, epoch=1, now_ms=clock.now_ms())
-
-
 # the journal
 
 
@@ -247,7 +147,7 @@ async def test_a_former_owner_writes_nothing(store: RunStore, clock: FakeClock) 
     pen = Pen.of(store)
     await clock.advance(LEASE_MS)
     key = pen.row.run_key
-    epoch = store.take(key, owner="host:2", now_ms=clock.now_ms())
+    epoch = store.take(key, owner="host:2").epoch
     stale, current = pen.started("a"), Pen(store, pen.row, epoch=epoch)
     with pytest.raises(LeaseLostError):
         await store.append(stale)
@@ -279,7 +179,7 @@ async def test_a_run_refused_for_good_goes_on_under_its_next_owner(
         await store.append(pen.begun())
     key = pen.row.run_key
     store.release(key, epoch=1)
-    pen.epoch, pen.seq = store.take(key, owner="host:2", now_ms=clock.now_ms()), 1
+    pen.epoch, pen.seq = store.take(key, owner="host:2").epoch, 1
     await store.append(pen.begun())
     assert only_event(store, key).seq == 1
 

@@ -215,7 +215,7 @@ async def test_claims_of_a_run_count_only_while_it_has_an_owner(
     store.release(left, epoch=1)
     assert await store.claim_pool(wanted, limit=1)
     await store.drop_claim(wanted)
-    store.take(left, owner="host:3", now_ms=clock.now_ms())
+    store.take(left, owner="host:3")
     assert not await store.claim_pool(wanted, limit=1)
 
 
@@ -253,7 +253,7 @@ async def test_never_removes_a_run_that_has_not_ended(
     pen = Pen.of(store)
     await store.append(pen.begun())
     ended = await finished(store, 2)
-    store.take(ended.run_key, owner="host:2", now_ms=clock.now_ms())
+    store.take(ended.run_key, owner="host:2")
     await clock.advance(LEASE_MS * 100)
     limits = Retention(keep_runs=0, older_than_ms=0)
     assert store.remove(limits, dry_run=True).runs == ()

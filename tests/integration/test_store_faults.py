@@ -191,7 +191,7 @@ async def test_a_full_disk_loses_nothing_and_the_run_goes_on_when_there_is_room(
     with pytest.raises(StoreError, match="the disk is full"):
         await store.append(pen.begun())
     store.release(key, epoch=pen.epoch)
-    pen.epoch = store.take(key, owner="host:2", now_ms=START_MS)
+    pen.epoch = store.take(key, owner="host:2").epoch
     pen.seq = stored + 1
     await store.append(pen.write(RunPaused(at_ms=START_MS)))
     assert [event.seq for event in store.events(key)] == list(range(1, stored + 2))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from leo_engine.clock import SystemClock
-from leo_engine.errors import LeaseLostError, StoreError
+from leo_engine.errors import LeaseLostError, RunBusyError
 from leo_engine.ports import PoolClaim, RunFilter, RunRequest
 from leo_engine.store.sqlite import SqliteStore, Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
@@ -22,7 +22,7 @@ COMMON = """
 import asyncio, os, sys
 from pathlib import Path
 from leo_engine.clock import SystemClock
-from leo_engine.errors import StoreError
+from leo_engine.errors import RunBusyError
 from leo_engine.ports import Created, PoolClaim
 from leo_engine.state.event import RunPaused
 from leo_engine.store.sqlite import Terms, open_store
@@ -47,8 +47,8 @@ print(type(prepared(store, row, owner=f"host:{number}", new=True)).__name__)
 """
 TAKE = """
 try:
-    print(store.take(1, owner=f"host:{number}", now_ms=SystemClock().now_ms()))
-except StoreError:
+    print(store.take(1, owner=f"host:{number}").epoch)
+except RunBusyError:
     print("owned")
 """
 WRITE = """
@@ -178,14 +178,14 @@ async def test_an_owner_that_slept_through_its_lease_writes_nothing(
     key = pen.row.run_key
     await ours.append(pen.begun())
     await clock.advance(LEASE_MS)
-    epoch = theirs.take(key, owner="host:2", now_ms=clock.now_ms())
+    epoch = theirs.take(key, owner="host:2").epoch
     with pytest.raises(LeaseLostError):
         await ours.append(pen.started("a"))
     successor = Pen(theirs, pen.row, epoch=epoch, seq=2)
     await theirs.append(successor.started("b"))
     assert [row.task for row in ours.attempts(key)] == ["b"]
     with pytest.raises(LeaseLostError):
-        await ours.heartbeat(key, epoch=1, now_ms=clock.now_ms())
+        await ours.heartbeat(key, epoch=1)
 
 
 async def test_an_owner_that_slept_and_was_not_replaced_goes_on(
@@ -195,9 +195,9 @@ async def test_an_owner_that_slept_and_was_not_replaced_goes_on(
     pen = Pen.of(ours)
     await clock.advance(LEASE_MS * 2)
     await ours.append(pen.begun())
-    await ours.heartbeat(pen.row.run_key, epoch=1, now_ms=clock.now_ms())
-    with pytest.raises(StoreError, match="owned"):
-        theirs.take(pen.row.run_key, owner="host:2", now_ms=clock.now_ms())
+    await ours.heartbeat(pen.row.run_key, epoch=1)
+    with pytest.raises(RunBusyError):
+        theirs.take(pen.row.run_key, owner="host:2")
 
 
 async def test_a_run_that_comes_back_goes_on_where_others_left_its_journal(
@@ -211,12 +211,12 @@ async def test_a_run_that_comes_back_goes_on_where_others_left_its_journal(
     second = Pen(
         theirs,
         pen.row,
-        epoch=theirs.take(key, owner="host:2", now_ms=clock.now_ms()),
+        epoch=theirs.take(key, owner="host:2").epoch,
         seq=2,
     )
     await theirs.append(second.started("a"))
     theirs.release(key, epoch=second.epoch)
-    pen.epoch = ours.take(key, owner="host:1", now_ms=clock.now_ms())
+    pen.epoch = ours.take(key, owner="host:1").epoch
     pen.seq = 3
     await ours.append(pen.succeeded("a"))
     assert [event.seq for event in theirs.events(key)] == [1, 2, 3]
@@ -246,7 +246,7 @@ async def test_slots_that_were_claimed_before_a_take_over_are_given_back_unasked
     held = PoolClaim(run_key=key, task="a", attempt=1, pool="gpu")
     assert await ours.claim_pool(held, limit=1)
     ours.release(key, epoch=1)
-    epoch = theirs.take(key, owner="host:2", now_ms=clock.now_ms())
+    epoch = theirs.take(key, owner="host:2").epoch
     await theirs.append(Pen(theirs, pen.row, epoch=epoch, seq=pen.seq).succeeded("a"))
     wanted = PoolClaim(run_key=other.row.run_key, task="b", attempt=1, pool="gpu")
     assert await ours.claim_pool(wanted, limit=1)

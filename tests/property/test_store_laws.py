@@ -67,7 +67,7 @@ class Take(msgspec.Struct, frozen=True):
     run_key: int
 
     async def __call__(self, store: RunStore, clock: FakeClock) -> object:
-        return store.take(self.run_key, owner="other", now_ms=clock.now_ms())
+        return store.take(self.run_key, owner="other")
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -118,7 +118,7 @@ class Beat(msgspec.Struct, frozen=True):
     epoch: int
 
     async def __call__(self, store: RunStore, clock: FakeClock) -> None:
-        await store.heartbeat(self.run_key, epoch=self.epoch, now_ms=clock.now_ms())
+        await store.heartbeat(self.run_key, epoch=self.epoch)
 
 
 class Claim(msgspec.Struct, frozen=True):

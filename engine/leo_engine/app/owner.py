@@ -3,7 +3,8 @@
 import os
 import socket
 
-from leo_engine.ports import Lease
+from leo_engine.executors.process_table import boot_id, is_running, read_process
+from leo_engine.ports import Instant, Lease
 
 _PARTS_OF_OWNER = 4
 
@@ -14,9 +15,10 @@ def owner_text() -> str:
     `start` is the process's start time in clock ticks since boot, so a reused pid is
     not taken for the owner.
     """
-    return ":".join(
-        (socket.gethostname(), _boot_id(), str(os.getpid()), _start(os.getpid()))
-    )
+    pid = os.getpid()
+    process = read_process(pid)
+    start = 0 if process is None else process.start
+    return f"{socket.gethostname()}:{boot_id()}:{pid}:{start}"
 
 
 def is_alive(owner: str) -> bool | None:
@@ -28,33 +30,20 @@ def is_alive(owner: str) -> bool | None:
     if len(parts) != _PARTS_OF_OWNER:
         return None
     host, boot, pid, start = parts
-    if host != socket.gethostname():
+    if host != socket.gethostname() or not (pid.isdigit() and start.isdigit()):
         return None
-    return boot == _boot_id() and bool(start) and _start(int(pid)) == start
+    return boot == boot_id() and is_running(int(pid), int(start))
 
 
-def holds(lease: Lease, now_ms: int) -> bool:
-    """Tell whether a lease holds: its owner lives, or, elsewhere, it has not expired.
+def holds(lease: Lease, now: Instant) -> bool:
+    """Tell whether a lease holds: its owner lives and its time is not over.
 
-    A process of this host is looked at, so that no jump of the clock takes a run away
-    from its living owner, and a dead owner's run is free at once.
+    An owner of this host is judged by its process, so that the run of a dead one is
+    free at once, and by the monotonic clock, so that no jump of the wall clock takes
+    a run from a living one; one that is stopped loses it all the same. Of an owner
+    elsewhere, the wall clock is all there is to go by.
     """
     alive = is_alive(lease.owner)
-    return lease.is_live(now_ms) if alive is None else alive
-
-
-def _boot_id() -> str:
-    try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 -- on every start: pathlib costs more than the read
-            return file.read().strip()
-    except OSError:
-        return "-"
-
-
-def _start(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 -- as above
-            fields = file.read().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]
+    if alive is None:
+        return now.wall_ms < lease.expires_ms
+    return alive and lease.is_live(now)

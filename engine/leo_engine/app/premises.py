@@ -61,6 +61,7 @@ class Premises:
             terms = Terms(
                 clock=self._clock,
                 judge=holds,
+                lease_ms=self.settings.lease_ms,
                 synced=self.settings.durability is Durability.POWER_LOSS,
             )
             self._store = open_store(self._database, terms)

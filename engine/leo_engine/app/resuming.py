@@ -119,7 +119,7 @@ async def resume(
     """Take the run over and drive its next generation to the end."""
     run, store = wanted.run, session.store
     now_ms = session.clock.now_ms()
-    epoch = store.take(run.run_key, owner=session.owner, now_ms=now_ms)
+    epoch = store.take(run.run_key, owner=session.owner).epoch
     machine, next_seq = history(store, run)
     store.keep_version(wanted.version)
     dag_hash, params = wanted.version.dag_hash, dict(wanted.params)
@@ -163,7 +163,7 @@ async def retry(
     was_interrupted = run.status is RunStatus.INTERRUPTED
     if not chosen and not was_interrupted:
         return run
-    epoch = session.store.take(run.run_key, owner=session.owner, now_ms=now_ms)
+    epoch = session.store.take(run.run_key, owner=session.owner).epoch
     first: Event = TasksReset(at_ms=now_ms, tasks=chosen)
     if not chosen:
         first = RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch)

@@ -30,7 +30,7 @@ from leo_engine.state.machine import RunMachine
 from leo_engine.state.projection import Projection
 from leo_engine.state.status import RUN_TERMINAL
 
-_HEARTBEAT_MS = 5_000
+_BEATS_PER_LEASE = 6
 _REQUESTS_MS = 200
 
 
@@ -203,7 +203,8 @@ class Session:
 
     async def _attend(self) -> None:
         """Answer requests and keep the leases, until cancelled."""
-        beat_at_ms = self.clock.monotonic_ms() + _HEARTBEAT_MS
+        pause_ms = self.settings.lease_ms // _BEATS_PER_LEASE
+        beat_at_ms = self.clock.monotonic_ms() + pause_ms
         seen = -1
         while True:
             await asyncio.sleep(_REQUESTS_MS / 1000)
@@ -212,7 +213,7 @@ class Session:
                 seen = revision
                 self._grant_requests()
             if self.clock.monotonic_ms() >= beat_at_ms:
-                beat_at_ms += _HEARTBEAT_MS
+                beat_at_ms = self.clock.monotonic_ms() + pause_ms
                 await self._beat()
 
     def _grant_requests(self) -> None:
@@ -224,8 +225,7 @@ class Session:
 
     async def _beat(self) -> None:
         for run_key, loop in list(self._loops.items()):
-            epoch, now_ms = self._epochs[run_key], self.clock.now_ms()
             try:
-                await self.store.heartbeat(run_key, epoch=epoch, now_ms=now_ms)
+                await self.store.heartbeat(run_key, epoch=self._epochs[run_key])
             except LeaseLostError as error:
                 loop.abandon(error)

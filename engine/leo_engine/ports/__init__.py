@@ -8,6 +8,7 @@ from leo_engine.ports.execution import (
     AttemptRequest,
     Clock,
     Executor,
+    Instant,
 )
 from leo_engine.ports.records import (
     AuditEntry,
@@ -26,7 +27,10 @@ from leo_engine.ports.records import (
     RunFilter,
     RunRequest,
     RunRow,
+    StagingRow,
+    StagingState,
     StoredEvent,
+    Taken,
 )
 from leo_engine.ports.storage import (
     Journal,
@@ -42,6 +46,7 @@ __all__ = [
     "Created",
     "DagVersion",
     "Executor",
+    "Instant",
     "Journal",
     "JournalWrite",
     "Lease",
@@ -57,5 +62,8 @@ __all__ = [
     "RunRequest",
     "RunRow",
     "RunStore",
+    "StagingRow",
+    "StagingState",
     "StoredEvent",
+    "Taken",
 ]

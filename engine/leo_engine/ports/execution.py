@@ -16,7 +16,19 @@ class Clock(Protocol):
         """Return the wall clock: milliseconds since 1970."""
 
     def monotonic_ms(self) -> int:
-        """Return a clock that never jumps; only differences mean something."""
+        """Return a clock that never jumps; one for all processes of a boot."""
+
+
+class Instant(msgspec.Struct, frozen=True):
+    """One moment, as both clocks tell it."""
+
+    wall_ms: int
+    monotonic_ms: int
+
+    @classmethod
+    def of(cls, clock: Clock) -> "Instant":
+        """Return the present."""
+        return cls(clock.now_ms(), clock.monotonic_ms())
 
 
 class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +51,9 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     stdout_path: str = ""
     """Absolute; when given, stdout goes here and only stderr to `log_path`."""
     log_max_bytes: int | None = None
+    start_by_ms: int = 0
+    """Not to be started after this, by the machine's monotonic clock: until then the
+    run is surely ours. 0: no limit."""
 
 
 class Executor(Protocol):

@@ -1,9 +1,11 @@
 """The plain data that goes into the run store and comes out of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
+from leo_engine.ports.execution import Instant
 from leo_engine.spec.model import Json
 from leo_engine.state.event import Event
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
@@ -67,6 +69,8 @@ class Created(msgspec.Struct, frozen=True):
 
     run_key: int
     epoch: int
+    owned_until_ms: int
+    """By the monotonic clock: until then nobody else can get it."""
 
 
 class Reuse(msgspec.Struct, frozen=True):
@@ -84,6 +88,16 @@ class Busy(msgspec.Struct, frozen=True):
 
 
 Prepared = Created | Reuse | Busy
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that ended or was abandoned is yours now."""
+
+    epoch: int
+    owned_until_ms: int
+    """By the monotonic clock: until then nobody else can get it."""
+    former_owner: str
+    """Empty when it was given back."""
 
 
 class JournalWrite(msgspec.Struct, kw_only=True):
@@ -147,17 +161,16 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     """Grows by one with every change of owner; writes carry it."""
     expires_ms: int
-    """Wall clock."""
-    beats: int = 0
-    """Grows by one with every heartbeat: lets others watch a living owner without
-    trusting the wall clock."""
+    """Wall clock: what another machine can tell."""
+    expires_monotonic_ms: int
+    """Monotonic clock of the owner's machine: no jump of the wall clock moves it."""
 
-    def is_live(self, now_ms: int) -> bool:
-        """Tell whether somebody owns the run, going by the wall clock alone."""
-        return bool(self.owner) and now_ms < self.expires_ms
+    def is_live(self, now: Instant) -> bool:
+        """Tell whether somebody of this machine owns the run, going by time alone."""
+        return bool(self.owner) and now.monotonic_ms < self.expires_monotonic_ms
 
 
-LeaseJudge = Callable[[Lease, int], bool]
+LeaseJudge = Callable[[Lease, Instant], bool]
 """Says whether a lease holds at a time; `Lease.is_live`, or something that knows more
 (the owner's process is gone). Called for leases with an owner only."""
 
@@ -204,10 +217,33 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A deletion, as it was recorded with it."""
+    """A deletion, or the end that was put to an orphan, as it was recorded with it."""
 
     at_ms: int
     action: str
     run_id: str = ""
     subject: str = ""
     reason: str = ""
+
+
+class StagingState(StrEnum):
+    """What is to become of a run's staging; the values are stored."""
+
+    ACTIVE = "active"
+    """Its run is under way."""
+    KEPT = "kept"
+    """Its run did not succeed: kept for a while, to look into and to resume from."""
+    FREED = "freed"
+    """To be removed, or gone already."""
+
+
+class StagingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run's tasks share files, and how long it is there."""
+
+    run_id: str
+    place: str
+    """Path of the folder."""
+    state: StagingState
+    created_ms: int
+    keep_until_ms: int | None = None
+    """Wall clock; None while nobody knows."""

@@ -15,7 +15,9 @@ from leo_engine.ports.records import (
     RunFilter,
     RunRequest,
     RunRow,
+    StagingRow,
     StoredEvent,
+    Taken,
 )
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 
@@ -26,8 +28,12 @@ if TYPE_CHECKING:
 class Journal(Protocol):
     """The write side of the store, as the run loop sees it."""
 
-    def append(self, write: JournalWrite) -> "Future[None]":
+    def append(self, write: JournalWrite) -> "Future[int]":
         """Store one write; done when it is committed. Commits follow the calls' order.
+
+        The write renews the lease when a third of it is over. The result is the lease
+        as it is then: by the monotonic clock, until when the run is ours, unless this
+        write ended it.
 
         Fails with `StoreError`: after one, nothing later of that run is stored either.
         """
@@ -57,11 +63,12 @@ class RunStore(Journal, Protocol):
         not busy. `run.options["max_active_runs"]` (default 1) may hold the key at once.
         """
 
-    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
-        """Make `owner` the owner of an ended or abandoned run; return the new epoch.
+    def take(self, run_key: int, *, owner: str) -> Taken:
+        """Make `owner` the owner of an ended or abandoned run.
 
         Raises:
-            StoreError: it has a living owner.
+            RunBusyError: it has a living owner, or other runs fill its key by now.
+            RunNotFoundError: it does not exist.
         """
 
     def release(self, run_key: int, *, epoch: int) -> None:
@@ -107,8 +114,11 @@ class RunStore(Journal, Protocol):
     def answer_to(self, request_id: int) -> str | None:
         """Return how a request was dealt with; None when it is still open."""
 
-    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
-        """Prolong the lease; raise `LeaseLostError` for another owner or none."""
+    def heartbeat(self, run_key: int, *, epoch: int) -> Awaitable[int]:
+        """Prolong the lease; return until when, by the monotonic clock.
+
+        Fails with `LeaseLostError`: it has another owner, or none.
+        """
 
     def lease(self, run_key: int) -> Lease | None:
         """Return who owns the run; None for a run that does not exist."""
@@ -137,8 +147,24 @@ class RunStore(Journal, Protocol):
     def remove(self, retention: Retention, *, dry_run: bool) -> Removed:
         """Remove ended runs; a run that did not end is kept whatever its age."""
 
+    def record(self, entry: AuditEntry) -> None:
+        """Record what is about to be removed or ended."""
+
     def audit(self, limit: int = 100) -> list[AuditEntry]:
         """Return recorded deletions, newest first."""
+
+    def put_staging(self, row: StagingRow) -> None:
+        """Store what is known of a place of staging, in place of what was."""
+
+    def staging(self) -> list[StagingRow]:
+        """Return the staging that is not freed, oldest run first."""
+
+    def free_staging(self, row: StagingRow, entry: AuditEntry) -> bool:
+        """Record, together, that staging is freed and why; to be removed after that.
+
+        False, and nothing is recorded, when the row is not as given any more: a resume
+        wants the files again, or another process has freed them.
+        """
 
     def export_run(self, run_key: int) -> bytes:
         """Return everything stored about a run as one JSON object with a `format`."""

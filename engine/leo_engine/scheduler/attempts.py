@@ -26,7 +26,7 @@ class Workshop(Protocol):
     def executor(self, task: Task) -> Executor:
         """Return the executor of a task; raises `ExecutorUnavailableError`."""
 
-    def request(self, task: Task, attempt: int) -> AttemptRequest:
+    def request(self, task: Task, attempt: int, start_by_ms: int) -> AttemptRequest:
         """Render an attempt; raises `LaunchError` when it cannot be."""
 
     async def settle(self, task: Task, attempt: int, outcome: Outcome) -> Outcome:
@@ -78,10 +78,13 @@ class Attempts:
         self._spawn = spawn
         self._live: dict[str, _Live] = {}
 
-    def launch(self, task_id: str, attempt: int) -> None:
-        """Launch an attempt; its launch and its end come back as events."""
+    def launch(self, task_id: str, attempt: int, *, start_by_ms: int) -> None:
+        """Launch an attempt; its launch and its end come back as events.
+
+        `start_by_ms`: by the monotonic clock, until when the run is surely ours.
+        """
         self._live[task_id] = live = _Live(attempt)
-        self._spawn(self._run(self._workshop.task(task_id), live))
+        self._spawn(self._run(self._workshop.task(task_id), live, start_by_ms))
 
     def adopt(self, run_id: str, adopted: TaskRun) -> None:
         """Wait for an attempt that an earlier engine of the run launched."""
@@ -109,10 +112,10 @@ class Attempts:
         for task_id, live in list(self._live.items()):
             self.stop(task_id, live.attempt, 0)
 
-    async def _run(self, task: Task, live: _Live) -> None:
+    async def _run(self, task: Task, live: _Live, start_by_ms: int) -> None:
         try:
             executor = self._workshop.executor(task)
-            request = self._workshop.request(task, live.attempt)
+            request = self._workshop.request(task, live.attempt, start_by_ms)
             live.handle = await executor.start(request)
         except ExecutorError as error:
             await self._finished(task, live, Failed(reason=str(error)))

@@ -298,7 +298,7 @@ class RunLoop:
         # Not durable yet, or an earlier write's effects are still to come.
         self._unstored_count += 1
 
-        def when_stored(done: asyncio.Future[None]) -> None:
+        def when_stored(done: asyncio.Future[int]) -> None:
             self._unstored_count -= 1
             self._stored(done, write, effects)
 
@@ -324,7 +324,7 @@ class RunLoop:
         return self.run_row
 
     def _stored(
-        self, done: asyncio.Future[None], write: JournalWrite, effects: list[Effect]
+        self, done: asyncio.Future[int], write: JournalWrite, effects: list[Effect]
     ) -> None:
         # Asked even when the loop is over: a refusal nobody looks at is a complaint.
         error = None if done.cancelled() else done.exception()
@@ -334,16 +334,16 @@ class RunLoop:
             self._ended.set_exception(error)
             return
         for effect in effects:
-            self._carry_out(effect)
+            self._carry_out(effect, done.result())
         if self._observer is not None:
             self._observer.on_stored(self.run_row, write)
         if self._machine.is_finished and isinstance(write.events[-1], RunFinished):
             self._ended.set_result(None)
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effect: Effect, owned_until_ms: int) -> None:
         match effect:
             case LaunchAttempt(task, attempt):
-                self._attempts.launch(task, attempt)
+                self._attempts.launch(task, attempt, start_by_ms=owned_until_ms)
             case StopAttempt(task, attempt):
                 self._attempts.stop(task, attempt)
             case StartBackoff():

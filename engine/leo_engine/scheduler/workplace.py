@@ -102,14 +102,14 @@ class Workplace:
             )
         return ConditionEvaluated(at_ms=at_ms, task=task_id, holds=holds)
 
-    def request(self, task: Task, attempt: int) -> AttemptRequest:
-        """Render one attempt.
+    def request(self, task: Task, attempt: int, start_by_ms: int) -> AttemptRequest:
+        """Render one attempt, not to be started after `start_by_ms` (monotonic).
 
         Raises:
             LaunchError: a template fails, or a secret or a dotenv file cannot be read.
         """
         try:
-            return self._request(task, attempt)
+            return self._request(task, attempt, start_by_ms)
         except TemplateError as error:
             raise LaunchError(str(error)) from error
 
@@ -191,7 +191,7 @@ class Workplace:
             results.add(self.dag.tasks[number], outcome, is_upstream=is_upstream)
         return results
 
-    def _request(self, task: Task, attempt: int) -> AttemptRequest:
+    def _request(self, task: Task, attempt: int, start_by_ms: int) -> AttemptRequest:
         folders = self._folders
 
         def variables() -> Mapping[str, Json]:
@@ -212,6 +212,7 @@ class Workplace:
             if task.register
             else "",
             log_max_bytes=task.log_max_bytes,
+            start_by_ms=start_by_ms,
         )
 
     def _working_dir(self, task: Task, variables: Variables) -> str:

@@ -23,7 +23,7 @@ Job = Callable[[sqlite3.Cursor], object]
 """Anything else to be done inside the transaction; may raise `LeoError`."""
 Work = JournalWrite | Job
 Result = tuple[object, Exception | None]
-"""What a job returned (None for a write), or why it was refused."""
+"""What a job returned, for a write until when the run is owned; or the refusal."""
 Ownership = tuple[int, int]
 """run_key, epoch."""
 
@@ -33,24 +33,27 @@ _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE run_key = ?"
 class Staged:
     """A group whose statements have run and whose transaction is open, or failed."""
 
-    __slots__ = ("epochs", "error", "next_seqs", "results", "works")
+    __slots__ = ("error", "held", "next_seqs", "results", "works")
 
     def __init__(self, works: Sequence[Work]) -> None:
         self.works = works
         self.results: list[Result] = []
         self.next_seqs: dict[Ownership, int] = {}
-        self.epochs: dict[int, int] = {}
+        self.held: dict[int, leases.Held] = {}
         self.error: Exception | None = None
 
 
 class Committer:
     """Stores groups on one connection; one thread at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, renewal: leases.Renewal
+    ) -> None:
         self.rows = 0
         """Rows stored so far: a measure of how much the log has grown."""
         self._cursor = connection.cursor()
         self._path = path
+        self._renewal = renewal
         self._next_seqs: dict[Ownership, int] = {}
         self._refused: dict[Ownership, StoreError] = {}
         self._with_claims: set[int] = set()
@@ -121,10 +124,10 @@ class Committer:
         batch = Batch()
         for work in staged.works:
             if isinstance(work, JournalWrite):
-                refusal = self._refusal(work, staged)
-                if refusal is None:
+                result = self._admit(work, staged)
+                if result[1] is None:
                     batch.add(work)
-                staged.results.append((None, refusal))
+                staged.results.append(result)
             else:
                 # A job sees what was appended before it.
                 self._store(batch)
@@ -153,29 +156,27 @@ class Committer:
             run_ended=any(run.status in RUN_TERMINAL for run in batch.runs.values()),
         )
 
-    def _refusal(self, write: JournalWrite, staged: Staged) -> StoreError | None:
+    def _admit(self, write: JournalWrite, staged: Staged) -> Result:
         """Return why the write is refused; else note where the next one begins."""
-        owner = (write.run_key, write.epoch)
+        run_key, owner = write.run_key, (write.run_key, write.epoch)
         if earlier := self._refused.get(owner):
-            return earlier
-        epoch = staged.epochs.get(write.run_key)
-        if epoch is None:
-            epoch = leases.current_epoch(self._cursor, write.run_key)
-            staged.epochs[write.run_key] = epoch
-        if epoch != write.epoch:
-            return self._remember(owner, leases.lease_lost(*owner))
+            return None, earlier
+        held = staged.held.get(run_key) or self._renewal.held(self._cursor, run_key)
+        if held.epoch != write.epoch:
+            return None, self._remember(owner, leases.lease_lost(*owner))
         due = staged.next_seqs.get(owner) or self._next_seqs.get(owner)
         if due is None:
-            (last,) = self._cursor.execute(_LAST_SEQ, (write.run_key,)).fetchone()
+            (last,) = self._cursor.execute(_LAST_SEQ, (run_key,)).fetchone()
             due = int(last) + 1
         if write.events and write.first_seq != due:
             message = (
-                f"the journal of run {write.run_key} goes on with event {due}, "
+                f"the journal of run {run_key} goes on with event {due}, "
                 f"not {write.first_seq}; nothing was stored"
             )
-            return self._remember(owner, StoreError(message))
+            return None, self._remember(owner, StoreError(message))
         staged.next_seqs[owner] = due + len(write.events)
-        return None
+        held = staged.held[run_key] = self._renewal.renewed(self._cursor, run_key, held)
+        return held.until_ms, None
 
     def _remember(self, owner: Ownership, refusal: StoreError) -> StoreError:
         self._refused[owner] = refusal

@@ -1,30 +1,47 @@
-"""Who owns a run. Every function runs inside the caller's transaction.
+"""Who owns a run, and until when. Functions run inside the caller's transaction.
 
 The rule: an epoch is handed out once. Whoever takes a run gets the next one, and
 a write that carries an older one is refused, whatever clocks and processes do.
+
+Time is read inside the transaction: one that waited for the file must neither hand out
+a lease that is half over nor count on one that was renewed meanwhile.
 """
 
 import sqlite3
 
 import msgspec
 
-from leo_engine.errors import LeaseLostError, StoreError
-from leo_engine.ports import Lease, LeaseJudge
+from leo_engine.errors import LeaseLostError
+from leo_engine.ports import Clock, Instant, Lease, LeaseJudge
 from leo_engine.store.run_codec import lease_of
-from leo_engine.store.wording import run_gone
 
 
 class Tenure(msgspec.Struct, frozen=True, kw_only=True):
     """Who wants to own, since when, and who judges the others."""
 
     owner: str
-    now_ms: int
+    now: Instant
     lease_ms: int
     judge: LeaseJudge
 
+    @property
+    def until(self) -> Instant:
+        """When the lease ends that begins now."""
+        return ended(self.now, self.lease_ms)
+
+    def respects(self, lease: Lease) -> bool:
+        """Tell whether the lease is somebody's and holds."""
+        return bool(lease.owner) and self.judge(lease, self.now)
+
+
+def ended(now: Instant, lease_ms: int) -> Instant:
+    """Return when a lease ends that begins now."""
+    return Instant(now.wall_ms + lease_ms, now.monotonic_ms + lease_ms)
+
 
 _SELECT_LEASE = """
-SELECT run_key, owner, epoch, expires_ms, beats FROM leases WHERE run_key = ?"""
+SELECT run_key, owner, epoch, expires_ms, expires_monotonic_ms
+FROM leases WHERE run_key = ?"""
 
 
 def lease_for(connection: sqlite3.Connection, run_key: int) -> Lease | None:
@@ -33,45 +50,30 @@ def lease_for(connection: sqlite3.Connection, run_key: int) -> Lease | None:
     return None if row is None else lease_of(row)
 
 
-_SELECT_EPOCH = "SELECT epoch FROM leases WHERE run_key = ?"
-
-
-def current_epoch(cursor: sqlite3.Cursor, run_key: int) -> int:
-    """Return the epoch that writes of the run must carry; 0 without such a run."""
-    row = cursor.execute(_SELECT_EPOCH, (run_key,)).fetchone()
-    return 0 if row is None else int(row[0])
-
-
 _INSERT_LEASE = """
-INSERT INTO leases (run_key, owner, epoch, expires_ms, beats) VALUES (?, ?, 1, ?, 0)"""
+INSERT INTO leases (run_key, owner, epoch, expires_ms, expires_monotonic_ms)
+VALUES (?, ?, 1, ?, ?)"""
 
 
 def first_lease(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> int:
     """Give a new run its owner and return the epoch."""
-    expires_ms = tenure.now_ms + tenure.lease_ms
-    cursor.execute(_INSERT_LEASE, (run_key, tenure.owner, expires_ms))
+    until = tenure.until
+    values = (run_key, tenure.owner, until.wall_ms, until.monotonic_ms)
+    cursor.execute(_INSERT_LEASE, values)
     return 1
 
 
 _TAKE = """
-UPDATE leases SET owner = ?2, epoch = epoch + 1, expires_ms = ?3, beats = 0
+UPDATE leases SET
+    owner = ?2, epoch = epoch + 1, expires_ms = ?3, expires_monotonic_ms = ?4
 WHERE run_key = ?1"""
 
 
-def take(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> int:
-    """Make the run the tenant's and return the new epoch.
-
-    Raises:
-        StoreError: it has an owner.
-        RunNotFoundError: there is no such run.
-    """
-    lease = lease_for(cursor.connection, run_key)
-    if lease is None:
-        raise run_gone(run_key)
-    if lease.owner and tenure.judge(lease, tenure.now_ms):
-        message = f"the run is owned by {lease.owner}"
-        raise StoreError(message)
-    cursor.execute(_TAKE, (run_key, tenure.owner, tenure.now_ms + tenure.lease_ms))
+def take(cursor: sqlite3.Cursor, lease: Lease, tenure: Tenure) -> int:
+    """Make a run that nobody owns the tenant's and return the new epoch."""
+    until = tenure.until
+    values = (lease.run_key, tenure.owner, until.wall_ms, until.monotonic_ms)
+    cursor.execute(_TAKE, values)
     return lease.epoch + 1
 
 
@@ -83,20 +85,61 @@ def release(cursor: sqlite3.Cursor, run_key: int, epoch: int) -> None:
     cursor.execute(_RELEASE, (run_key, epoch))
 
 
+class Held(msgspec.Struct, frozen=True):
+    """What a write needs to know of its run's lease."""
+
+    epoch: int
+    """0: there is no such run."""
+    until_ms: int
+    """By the monotonic clock."""
+
+
+_NOBODYS = Held(0, 0)
+
+_SELECT_HELD = "SELECT epoch, expires_monotonic_ms FROM leases WHERE run_key = ?"
+
 _BEAT = """
-UPDATE leases SET expires_ms = ?3, beats = beats + 1
+UPDATE leases SET expires_ms = ?3, expires_monotonic_ms = ?4
 WHERE run_key = ?1 AND epoch = ?2 AND owner <> ''"""
 
 
-def beat(cursor: sqlite3.Cursor, run_key: int, epoch: int, expires_ms: int) -> None:
-    """Prolong the lease.
+class Renewal(msgspec.Struct, frozen=True, kw_only=True):
+    """How this process prolongs the leases it holds."""
 
-    Raises:
-        LeaseLostError: it has another owner, or none.
-    """
-    cursor.execute(_BEAT, (run_key, epoch, expires_ms))
-    if not cursor.rowcount:
-        raise lease_lost(run_key, epoch)
+    clock: Clock
+    lease_ms: int
+
+    def held(self, cursor: sqlite3.Cursor, run_key: int) -> Held:
+        """Return the lease as it is."""
+        row = cursor.execute(_SELECT_HELD, (run_key,)).fetchone()
+        return _NOBODYS if row is None else Held(row[0], row[1])
+
+    def renewed(self, cursor: sqlite3.Cursor, run_key: int, held: Held) -> Held:
+        """Return the lease, prolonged when a third of it is over.
+
+        One that was given back is left as it is.
+        """
+        left_ms = held.until_ms - self.clock.monotonic_ms()
+        if 3 * left_ms >= 2 * self.lease_ms:
+            return held
+        until_ms = self._prolong(cursor, run_key, held.epoch)
+        return Held(held.epoch, until_ms) if cursor.rowcount else held
+
+    def beat(self, cursor: sqlite3.Cursor, run_key: int, epoch: int) -> int:
+        """Prolong the lease and return until when, by the monotonic clock.
+
+        Raises:
+            LeaseLostError: it has another owner, or none.
+        """
+        until_ms = self._prolong(cursor, run_key, epoch)
+        if not cursor.rowcount:
+            raise lease_lost(run_key, epoch)
+        return until_ms
+
+    def _prolong(self, cursor: sqlite3.Cursor, run_key: int, epoch: int) -> int:
+        until = ended(Instant.of(self.clock), self.lease_ms)
+        cursor.execute(_BEAT, (run_key, epoch, until.wall_ms, until.monotonic_ms))
+        return until.monotonic_ms
 
 
 def lease_lost(run_key: int, epoch: int) -> LeaseLostError:

@@ -30,7 +30,7 @@ def claim(
     taken = sum(
         int(row["slots"])
         for row in cursor.execute(_SELECT_CLAIMS, values).fetchall()
-        if row["owner"] and tenure.judge(lease_of(row), tenure.now_ms)
+        if tenure.respects(lease_of(row))
     )
     slots = min(wanted.slots, limit)
     if taken + slots > limit:

@@ -4,12 +4,21 @@ import sqlite3
 from collections.abc import Iterable
 
 from leo_engine.errors import RunBusyError
-from leo_engine.ports import Busy, Created, DagVersion, Prepared, Reuse, RunRow
+from leo_engine.ports import (
+    Busy,
+    Created,
+    DagVersion,
+    Lease,
+    Prepared,
+    Reuse,
+    RunRow,
+    Taken,
+)
 from leo_engine.state.rows import TaskRow
 from leo_engine.store import leases, run_codec
 from leo_engine.store.leases import Tenure
 from leo_engine.store.projections import insert_tasks
-from leo_engine.store.wording import moment
+from leo_engine.store.wording import moment, run_gone
 
 
 def prepare(
@@ -36,30 +45,34 @@ def prepare(
     cursor.execute(_INSERT_RUN, run_codec.run_values(run))
     run_key = cursor.lastrowid or 0
     insert_tasks(cursor, run_key, tasks)
-    return Created(run_key, leases.first_lease(cursor, run_key, tenure))
+    epoch = leases.first_lease(cursor, run_key, tenure)
+    return Created(run_key, epoch, tenure.until.monotonic_ms)
 
 
-def take_over(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> int:
-    """Make an ended or abandoned run the tenant's and return the new epoch.
+def take_over(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> Taken:
+    """Make an ended or abandoned run the tenant's.
 
     Raises:
-        RunBusyError: other runs fill its concurrency key by now.
-        StoreError: it has an owner.
+        RunBusyError: it has a living owner, or other runs fill its concurrency key.
+        RunNotFoundError: it does not exist.
     """
-    epoch = leases.take(cursor, run_key, tenure)
     row = cursor.execute(_SELECT_RUN, (run_key,)).fetchone()
-    run = run_codec.run_of(row, is_owned=True)
-    others = [
-        active
-        for active in active_runs(cursor, run.concurrency_key, tenure)
-        if active.run_key != run_key
-    ]
+    if row is None:
+        raise run_gone(run_key)
+    run, lease = run_codec.run_of(row, is_owned=True), run_codec.lease_of(row)
+    if tenure.respects(lease):
+        raise RunBusyError(run.run_id, owned_message(run, lease))
+    others = active_runs(cursor, run.concurrency_key, tenure)
     if len(others) >= max_active_runs(run):
         raise RunBusyError(others[0].run_id, busy_message(others[0]))
-    return epoch
+    return Taken(
+        epoch=leases.take(cursor, lease, tenure),
+        owned_until_ms=tenure.until.monotonic_ms,
+        former_owner=lease.owner,
+    )
 
 
-_SELECT_RUN = "SELECT * FROM runs WHERE run_key = ?"
+_SELECT_RUN = "SELECT * FROM runs JOIN leases USING (run_key) WHERE run_key = ?"
 
 _INSERT_RUN = """
 INSERT INTO runs (
@@ -96,7 +109,7 @@ def active_runs(cursor: sqlite3.Cursor, key: str, tenure: Tenure) -> list[RunRow
     return [
         run_codec.run_of(row, is_owned=True)
         for row in cursor.execute(_SELECT_HELD, (key,)).fetchall()
-        if tenure.judge(run_codec.lease_of(row), tenure.now_ms)
+        if tenure.respects(run_codec.lease_of(row))
     ]
 
 
@@ -111,4 +124,11 @@ def busy_message(occupant: RunRow) -> str:
     return (
         f"run {occupant.run_id} of {occupant.dag!r} is under way since "
         f"{moment(occupant.created_ms)} and holds {occupant.concurrency_key!r}"
+    )
+
+
+def owned_message(run: RunRow, lease: Lease) -> str:
+    """Return why a run cannot be taken, for people."""
+    return (
+        f"run {run.run_id} of {run.dag!r} is driven by another process: {lease.owner}"
     )

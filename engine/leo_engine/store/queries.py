@@ -6,7 +6,7 @@ from itertools import islice
 import msgspec
 
 from leo_engine.errors import StoreError
-from leo_engine.ports import DagVersion, LeaseJudge, RunFilter, RunRow
+from leo_engine.ports import DagVersion, Instant, LeaseJudge, RunFilter, RunRow
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.state.status import RunStatus
 from leo_engine.store import codec, run_codec
@@ -16,13 +16,13 @@ from leo_engine.store.wording import run_gone
 class Present(msgspec.Struct, frozen=True):
     """What it takes to tell a run that goes on from one that nobody owns."""
 
-    now_ms: int
+    now: Instant
     judge: LeaseJudge
 
     def run_of(self, row: sqlite3.Row) -> RunRow:
         """Return the run of a row of `runs` joined with `leases`."""
         owner: str | None = row["owner"]
-        is_owned = bool(owner) and self.judge(run_codec.lease_of(row), self.now_ms)
+        is_owned = bool(owner) and self.judge(run_codec.lease_of(row), self.now)
         return run_codec.run_of(row, is_owned=is_owned)
 
 
@@ -60,7 +60,7 @@ def runs(
         {
             "dag": wanted.dag,
             "since_ms": wanted.since_ms,
-            "now_ms": present.now_ms,
+            "now_ms": present.now.wall_ms,
             "statuses": codec.json_text(sorted(_stored(wanted.statuses))),
         },
     )

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from leo_engine.ports import AuditEntry, Removed, RemovedRun, Retention
+from leo_engine.store import audit
 from leo_engine.store.wording import moment
 
 T = TypeVar("T")
@@ -155,7 +156,7 @@ def _remove_run(
         subject=run.dag,
         reason=reason,
     )
-    _record(cursor, entry)
+    audit.record(cursor, entry)
     return RemovedRun(run_id=run.run_id, dag=run.dag, reason=reason)
 
 
@@ -173,7 +174,7 @@ def _remove_versions(now_ms: int, cursor: sqlite3.Cursor) -> int:
             subject=str(count),
             reason="no run refers to them",
         )
-        _record(cursor, entry)
+        audit.record(cursor, entry)
     return count
 
 
@@ -186,25 +187,3 @@ def _count_versions(connection: sqlite3.Connection, without: list[int]) -> int:
     """Return how many versions no run would refer to without these runs (keys)."""
     keys = f"[{','.join(map(str, without))}]"
     return int(connection.execute(_COUNT_VERSIONS, (keys,)).fetchone()[0])
-
-
-_INSERT_AUDIT = """
-INSERT INTO audit (at_ms, action, run_id, subject, reason) VALUES (?, ?, ?, ?, ?)"""
-
-
-def _record(cursor: sqlite3.Cursor, entry: AuditEntry) -> None:
-    cursor.execute(_INSERT_AUDIT, msgspec.structs.astuple(entry))
-
-
-_SELECT_AUDIT = """
-SELECT at_ms, action, run_id, subject, reason FROM audit
-ORDER BY audit_id DESC LIMIT ?"""
-
-
-def audit(connection: sqlite3.Connection, limit: int) -> list[AuditEntry]:
-    """Return recorded deletions, newest first."""
-    rows = connection.execute(_SELECT_AUDIT, (limit,))
-    return [
-        AuditEntry(at_ms=at, action=action, run_id=run_id, subject=of, reason=why)
-        for at, action, run_id, of, why in rows
-    ]

@@ -94,16 +94,6 @@ CREATE TABLE durations (
     PRIMARY KEY (dag, task)
 ) WITHOUT ROWID;
 
-CREATE TABLE leases (
-    run_key INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
-    owner TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    expires_ms INTEGER NOT NULL,
-    beats INTEGER NOT NULL
-);
-
-CREATE INDEX leases_held ON leases (run_key) WHERE owner <> '';
-
 CREATE TABLE requests (
     request_id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_key INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -129,33 +119,6 @@ CREATE TABLE pool_claims (
 
 CREATE INDEX pool_claims_by_pool ON pool_claims (pool);
 
-CREATE TABLE "batches" (
-   "batch_id" TEXT PRIMARY KEY,
-   "plan_hash" TEXT NOT NULL,
-   "file" TEXT NOT NULL,
-   "created_ms" INTEGER NOT NULL
-);
-
-CREATE TABLE "batch_items" (
-   "batch_id" TEXT REFERENCES "batches"("batch_id"),
-   "position" INTEGER,
-   "dag" TEXT NOT NULL,
-   "params" TEXT NOT NULL,
-   "run_id" TEXT NOT NULL,
-   "skipped" TEXT NOT NULL,
-   PRIMARY KEY ("batch_id", "position")
-);
-
-CREATE TABLE "staging" (
-   "run_id" TEXT,
-   "kind" TEXT,
-   "place" TEXT NOT NULL,
-   "state" TEXT NOT NULL,
-   "created_ms" INTEGER NOT NULL,
-   "keep_until_ms" INTEGER,
-   PRIMARY KEY ("run_id", "kind")
-);
-
 CREATE TABLE "audit" (
    "audit_id" INTEGER PRIMARY KEY,
    "at_ms" INTEGER NOT NULL,
@@ -164,4 +127,45 @@ CREATE TABLE "audit" (
    "subject" TEXT NOT NULL,
    "reason" TEXT NOT NULL
 );
+
+CREATE TABLE leases (
+    run_key INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
+    owner TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    expires_monotonic_ms INTEGER NOT NULL
+);
+
+CREATE INDEX leases_held ON leases (run_key) WHERE owner <> '';
+
+CREATE TABLE staging (
+    run_id TEXT NOT NULL,
+    place TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    keep_until_ms INTEGER,
+    PRIMARY KEY (run_id, place)
+) WITHOUT ROWID;
+
+CREATE INDEX staging_held ON staging (run_id) WHERE state <> 'freed';
+
+CREATE TABLE batches (
+    batch_id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    plan_hash TEXT NOT NULL,
+    file TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+);
+
+CREATE TABLE batch_items (
+    batch_id TEXT NOT NULL REFERENCES batches ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    dag TEXT NOT NULL,
+    params TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    skipped TEXT NOT NULL,
+    PRIMARY KEY (batch_id, position)
+) WITHOUT ROWID;
+
+CREATE INDEX runs_by_input ON runs (input_hash, created_ms);
 

@@ -12,6 +12,7 @@ from leo_engine.ports import (
     Clock,
     Created,
     DagVersion,
+    Instant,
     JournalWrite,
     Lease,
     LeaseJudge,
@@ -22,10 +23,13 @@ from leo_engine.ports import (
     RunFilter,
     RunRequest,
     RunRow,
+    StagingRow,
     StoredEvent,
+    Taken,
 )
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.store import (
+    audit,
     durations,
     event_log,
     leases,
@@ -34,18 +38,16 @@ from leo_engine.store import (
     queries,
     retention,
     run_requests,
+    staging,
     upkeep,
 )
 from leo_engine.store.connection import LOCK_WAIT_MS, connect, make_file
 from leo_engine.store.fault import translated
 from leo_engine.store.finding import find_run
-from leo_engine.store.leases import Tenure
+from leo_engine.store.leases import Renewal, Tenure
 from leo_engine.store.migrate import bring_up_to_date
 from leo_engine.store.readers import Readers
 from leo_engine.store.writer import Writer
-
-LEASE_MS = 30_000
-"""How long a run stays owned without a heartbeat."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +56,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     judge: LeaseJudge = Lease.is_live
     """Says whether a lease holds: give one that knows whether the owner lives."""
-    lease_ms: int = LEASE_MS
+    lease_ms: int = 30_000
+    """How long a run stays owned without a heartbeat or a write."""
     lock_wait_ms: int = LOCK_WAIT_MS
     """How long to wait while another process holds the file."""
     synced: bool = False
@@ -92,11 +95,16 @@ class SqliteStore:
     ) -> None:
         self._terms = terms
         self._readers = Readers(path)
+        self._renewal = Renewal(clock=terms.clock, lease_ms=terms.lease_ms)
         self._writer = Writer(
-            connection, path, synced=terms.synced, lock_wait_ms=terms.lock_wait_ms
+            connection,
+            path,
+            renewal=self._renewal,
+            synced=terms.synced,
+            lock_wait_ms=terms.lock_wait_ms,
         )
 
-    def append(self, write: JournalWrite) -> Future[None]:
+    def append(self, write: JournalWrite) -> Future[int]:
         """Store one write at the end of this turn of the loop."""
         return self._writer.submit(write)
 
@@ -114,11 +122,10 @@ class SqliteStore:
         new: bool,
     ) -> Prepared:
         """Create the run, or say what is in its way."""
-        tenure = self._tenure(owner)
 
         def create(cursor: sqlite3.Cursor) -> Prepared:
             answer = prepare.prepare(
-                cursor, run, version, tasks, tenure=tenure, new=new
+                cursor, run, version, tasks, tenure=self._tenure(owner), new=new
             )
             if isinstance(answer, Created):
                 self._writer.committer.welcome(answer.run_key)
@@ -126,16 +133,15 @@ class SqliteStore:
 
         return self._writer.call(create)
 
-    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
-        """Make `owner` the owner and return the new epoch."""
-        tenure = self._tenure(owner, now_ms)
+    def take(self, run_key: int, *, owner: str) -> Taken:
+        """Make `owner` the owner."""
 
-        def take_over(cursor: sqlite3.Cursor) -> int:
-            epoch = prepare.take_over(cursor, run_key, tenure)
+        def take_over(cursor: sqlite3.Cursor) -> Taken:
+            taken = prepare.take_over(cursor, run_key, self._tenure(owner))
             self._writer.committer.welcome(run_key)
             if pools.has_claims(cursor, run_key):
                 self._writer.committer.watch_claims(run_key)
-            return epoch
+            return taken
 
         return self._writer.call(take_over)
 
@@ -143,11 +149,10 @@ class SqliteStore:
         """Give the lease back."""
         self._writer.call(lambda cursor: leases.release(cursor, run_key, epoch))
 
-    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+    def heartbeat(self, run_key: int, *, epoch: int) -> Awaitable[int]:
         """Prolong the lease."""
-        expires_ms = now_ms + self._terms.lease_ms
         return self._writer.submit(
-            lambda cursor: leases.beat(cursor, run_key, epoch, expires_ms)
+            lambda cursor: self._renewal.beat(cursor, run_key, epoch)
         )
 
     def keep_version(self, version: DagVersion) -> None:
@@ -156,11 +161,10 @@ class SqliteStore:
 
     def claim_pool(self, claim: PoolClaim, *, limit: int) -> Awaitable[bool]:
         """Take slots of a shared pool if they are free."""
-        tenure = self._tenure("")
 
         def take_slots(cursor: sqlite3.Cursor) -> bool:
             self._writer.committer.watch_claims(claim.run_key)
-            return pools.claim(cursor, claim, limit, tenure)
+            return pools.claim(cursor, claim, limit, self._tenure(""))
 
         return self._writer.submit(take_slots)
 
@@ -239,10 +243,27 @@ class SqliteStore:
         """Return a number that moves with every commit."""
         return self._readers.revision()
 
+    def record(self, entry: AuditEntry) -> None:
+        """Record a deletion."""
+        self._writer.call(lambda cursor: audit.record(cursor, entry))
+
     def audit(self, limit: int = 100) -> list[AuditEntry]:
         """Return recorded deletions, newest first."""
         with self._readers.look() as connection:
-            return retention.audit(connection, limit)
+            return audit.newest(connection, limit)
+
+    def put_staging(self, row: StagingRow) -> None:
+        """Store what is known of a place of staging."""
+        self._writer.call(lambda cursor: staging.put(cursor, row))
+
+    def staging(self) -> list[StagingRow]:
+        """Return the staging that is not freed."""
+        with self._readers.look() as connection:
+            return staging.held(connection)
+
+    def free_staging(self, row: StagingRow, entry: AuditEntry) -> bool:
+        """Record that staging is freed, and why."""
+        return self._writer.call(lambda cursor: staging.free(cursor, row, entry))
 
     def check(self) -> list[str]:
         """Look for damage."""
@@ -283,13 +304,13 @@ class SqliteStore:
         with self._readers.look() as connection:
             return queries.run(connection, run_key, self._present())
 
-    def _tenure(self, owner: str, now_ms: int | None = None) -> Tenure:
+    def _tenure(self, owner: str) -> Tenure:
         return Tenure(
             owner=owner,
-            now_ms=self._terms.clock.now_ms() if now_ms is None else now_ms,
+            now=Instant.of(self._terms.clock),
             lease_ms=self._terms.lease_ms,
             judge=self._terms.judge,
         )
 
     def _present(self) -> queries.Present:
-        return queries.Present(self._terms.clock.now_ms(), self._terms.judge)
+        return queries.Present(Instant.of(self._terms.clock), self._terms.judge)

@@ -24,6 +24,7 @@ from leo_engine.errors import StoreError
 from leo_engine.store.committer import Committer, Result, Staged, Work
 from leo_engine.store.connection import LOCK_WAIT_MS, connect, onlooker, transaction
 from leo_engine.store.fault import locked_error, translated
+from leo_engine.store.leases import Renewal
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -51,10 +52,11 @@ class Writer:
         connection: sqlite3.Connection,
         path: Path,
         *,
+        renewal: Renewal,
         synced: bool,
         lock_wait_ms: int = LOCK_WAIT_MS,
     ) -> None:
-        self.committer = Committer(connection, path)
+        self.committer = Committer(connection, path, renewal)
         self._connection = connection
         self._path = path
         self._synced = synced

@@ -41,15 +41,15 @@ class SlowStore(FakeStore):
 
     delay_ms = 0
 
-    def append(self, write: JournalWrite) -> "asyncio.Future[None]":
+    def append(self, write: JournalWrite) -> "asyncio.Future[int]":
         """Store it later, in the order of the calls."""
         if not self.delay_ms:
             return asyncio.ensure_future(super().append(write))
         return asyncio.ensure_future(self._later(write))
 
-    async def _later(self, write: JournalWrite) -> None:
+    async def _later(self, write: JournalWrite) -> int:
         await asyncio.sleep(self.delay_ms / 1000)
-        await super().append(write)
+        return await super().append(write)
 
 
 class Journalled(FakeExecutor):

@@ -11,11 +11,11 @@ import msgspec
 
 from leo_engine.errors import RunBusyError, RunNotFoundError, StoreError
 from leo_engine.ports import (
-    AuditEntry,
     Busy,
     Clock,
     Created,
     DagVersion,
+    Instant,
     JournalWrite,
     Lease,
     LeaseJudge,
@@ -26,12 +26,13 @@ from leo_engine.ports import (
     Retention,
     Reuse,
     RunFilter,
-    RunRequest,
     RunRow,
     StoredEvent,
+    Taken,
 )
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.state.status import RUN_TERMINAL
+from leo_engine.testing.fake_records import FakeRecords
 from leo_engine.testing.stored_run import (
     StoredRun,
     age,
@@ -39,6 +40,7 @@ from leo_engine.testing.stored_run import (
     lease_lost,
     max_active_runs,
     order,
+    owned_message,
     removal,
 )
 
@@ -47,7 +49,7 @@ T = TypeVar("T")
 _RECENT = 20
 
 
-class FakeStore:
+class FakeStore(FakeRecords):
     """Runs that last as long as this object.
 
     Set `failure` to have every later write refused with it, as by a full disk.
@@ -56,20 +58,16 @@ class FakeStore:
     def __init__(
         self, clock: Clock, *, judge: LeaseJudge = Lease.is_live, lease_ms: int = 30_000
     ) -> None:
+        super().__init__()
         self.failure: StoreError | None = None
         self._clock = clock
         self._judge = judge
         self._lease_ms = lease_ms
-        self._runs: dict[int, StoredRun] = {}
         self._last_key = 0
         self._versions: dict[str, DagVersion] = {}
         self._durations: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        self._requests: dict[int, tuple[int, RunRequest, str | None]] = {}
-        self._audit: list[AuditEntry] = []
-        self._revision = 0
-        self._is_closed = False
 
-    def append(self, write: JournalWrite) -> asyncio.Future[None]:
+    def append(self, write: JournalWrite) -> asyncio.Future[int]:
         """Store one write; done in the next turn of the loop."""
         return self._soon(lambda: self._apply(write))
 
@@ -96,39 +94,30 @@ class FakeStore:
         self._last_key += 1
         key = self._last_key
         self._versions.setdefault(version.dag_hash, version)
-        self._runs[key] = StoredRun(
-            msgspec.structs.replace(run, run_key=key),
-            Lease(
-                run_key=key,
-                owner=owner,
-                epoch=1,
-                expires_ms=self._clock.now_ms() + self._lease_ms,
-            ),
-            tasks,
-        )
+        lease = self._lease(key, owner, 1)
+        row = msgspec.structs.replace(run, run_key=key)
+        self._runs[key] = StoredRun(row, lease, tasks)
         self._revision += 1
-        return Created(key, 1)
+        return Created(key, 1, lease.expires_monotonic_ms)
 
-    def take(self, run_key: int, *, owner: str, now_ms: int) -> int:
-        """Make `owner` the owner and return the new epoch."""
+    def take(self, run_key: int, *, owner: str) -> Taken:
+        """Make `owner` the owner."""
         self._check_open()
         run = self._run(run_key)
-        if self._is_owned(run, now_ms):
-            message = f"the run is owned by {run.lease.owner}"
-            raise StoreError(message)
+        if self._is_owned(run):
+            raise RunBusyError(run.row.run_id, owned_message(run.row, run.lease))
         others = self._active(run.row.concurrency_key)
         if len(others) >= max_active_runs(run.row):
             raise RunBusyError(others[0].run_id, busy_message(others[0]))
-        run.hand_over(
-            Lease(
-                run_key=run_key,
-                owner=owner,
-                epoch=run.lease.epoch + 1,
-                expires_ms=now_ms + self._lease_ms,
-            )
-        )
+        former_owner = run.lease.owner
+        lease = self._lease(run_key, owner, run.lease.epoch + 1)
+        run.hand_over(lease)
         self._revision += 1
-        return run.lease.epoch
+        return Taken(
+            epoch=lease.epoch,
+            owned_until_ms=lease.expires_monotonic_ms,
+            former_owner=former_owner,
+        )
 
     def release(self, run_key: int, *, epoch: int) -> None:
         """Give the lease back."""
@@ -137,18 +126,15 @@ class FakeStore:
             run.lease = msgspec.structs.replace(run.lease, owner="")
             self._revision += 1
 
-    def heartbeat(self, run_key: int, *, epoch: int, now_ms: int) -> Awaitable[None]:
+    def heartbeat(self, run_key: int, *, epoch: int) -> Awaitable[int]:
         """Prolong the lease."""
 
-        def beat() -> None:
+        def beat() -> int:
             run = self._runs.get(run_key)
             if run is None or run.lease.epoch != epoch or not run.lease.owner:
                 raise lease_lost(run_key, epoch)
-            run.lease = msgspec.structs.replace(
-                run.lease,
-                expires_ms=now_ms + self._lease_ms,
-                beats=run.lease.beats + 1,
-            )
+            run.lease = self._lease(run_key, run.lease.owner, epoch)
+            return run.lease.expires_monotonic_ms
 
         return self._soon(beat)
 
@@ -164,7 +150,7 @@ class FakeStore:
             taken = sum(
                 held.slots
                 for run in self._runs.values()
-                if self._is_owned(run, self._clock.now_ms())
+                if self._is_owned(run)
                 for held_by, held in run.claims.items()
                 if held.pool == claim.pool
                 and (run.row.run_key, held_by) != (claim.run_key, key)
@@ -180,34 +166,6 @@ class FakeStore:
     def drop_claim(self, claim: PoolClaim) -> Awaitable[None]:
         """Give the slots back."""
         return self._soon(lambda: self._drop(claim))
-
-    def request(self, run_key: int, request: RunRequest) -> int:
-        """Leave a request and return its number."""
-        self._run(run_key)
-        number = len(self._requests) + 1
-        numbered = msgspec.structs.replace(request, request_id=number)
-        self._requests[number] = (run_key, numbered, None)
-        self._revision += 1
-        return number
-
-    def answer(self, request_id: int, answer: str) -> None:
-        """Record the answer to a request; the first one stands."""
-        run_key, request, earlier = self._requests[request_id]
-        if earlier is None:
-            self._requests[request_id] = (run_key, request, answer)
-            self._revision += 1
-
-    def answer_to(self, request_id: int) -> str | None:
-        """Return the answer to a request."""
-        return self._requests[request_id][2] if request_id in self._requests else None
-
-    def open_requests(self, run_key: int) -> list[RunRequest]:
-        """Return the requests not yet answered."""
-        return [
-            request
-            for key, request, answer in self._requests.values()
-            if key == run_key and answer is None
-        ]
 
     def find_run(self, prefix: str) -> RunRow:
         """Return the run whose id begins so."""
@@ -287,10 +245,6 @@ class FakeStore:
         run = self._runs.get(run_key)
         return None if run is None else run.lease
 
-    def revision(self) -> int:
-        """Return a number that moves with every change."""
-        return self._revision
-
     def remove(self, limits: Retention, *, dry_run: bool) -> Removed:
         """Remove ended runs by count or age; a size in memory means nothing."""
         now_ms = self._clock.now_ms()
@@ -311,10 +265,6 @@ class FakeStore:
             self._forget(doomed, left, unused)
         return Removed(runs=tuple(doomed), dag_versions=len(unused))
 
-    def audit(self, limit: int = 100) -> list[AuditEntry]:
-        """Return recorded deletions, newest first."""
-        return self._audit[::-1][:limit]
-
     def export_run(self, run_key: int) -> bytes:
         """Return everything about a run as JSON."""
         row = self._seen(self._run(run_key))
@@ -324,10 +274,6 @@ class FakeStore:
     def check(self) -> list[str]:
         """Look for damage: there is none in memory."""
         return []
-
-    def close(self) -> None:
-        """Refuse everything from now on."""
-        self._is_closed = True
 
     def _soon(self, action: Callable[[], T]) -> asyncio.Future[T]:
         """Do it when the loop comes round, as the real store does."""
@@ -348,15 +294,20 @@ class FakeStore:
             if not done.done():
                 done.set_result(result)
 
-    def _apply(self, write: JournalWrite) -> None:
+    def _apply(self, write: JournalWrite) -> int:
         run = self._runs.get(write.run_key)
         if run is None:
             raise lease_lost(write.run_key, write.epoch)
-        run.apply(write, self.failure)
+        run.refuse_or_admit(write, self.failure)
+        left_ms = run.lease.expires_monotonic_ms - self._clock.monotonic_ms()
+        if run.lease.owner and 3 * left_ms < 2 * self._lease_ms:
+            run.lease = self._lease(write.run_key, run.lease.owner, write.epoch)
+        run.apply(write)
         for row in write.attempts:
             if row.outcome == "succeeded" and row.ended_ms is not None:
                 learnt = self._durations[run.row.dag, row.task]
                 learnt.append(row.ended_ms - row.started_ms)
+        return run.lease.expires_monotonic_ms
 
     def _drop(self, claim: PoolClaim) -> None:
         self._run(claim.run_key).claims.pop((claim.task, claim.attempt), None)
@@ -371,27 +322,24 @@ class FakeStore:
             del self._versions[dag_hash]
 
     def _active(self, key: str) -> list[RunRow]:
-        now_ms = self._clock.now_ms()
         return [
             run.row
             for run in self._runs.values()
-            if key and run.row.concurrency_key == key and self._is_owned(run, now_ms)
+            if key and run.row.concurrency_key == key and self._is_owned(run)
         ]
 
-    def _is_owned(self, run: StoredRun, now_ms: int) -> bool:
-        return bool(run.lease.owner) and self._judge(run.lease, now_ms)
+    def _lease(self, run_key: int, owner: str, epoch: int) -> Lease:
+        return Lease(
+            run_key=run_key,
+            owner=owner,
+            epoch=epoch,
+            expires_ms=self._clock.now_ms() + self._lease_ms,
+            expires_monotonic_ms=self._clock.monotonic_ms() + self._lease_ms,
+        )
+
+    def _is_owned(self, run: StoredRun) -> bool:
+        now = Instant.of(self._clock)
+        return bool(run.lease.owner) and self._judge(run.lease, now)
 
     def _seen(self, run: StoredRun) -> RunRow:
-        return run.seen(is_owned=self._is_owned(run, self._clock.now_ms()))
-
-    def _run(self, run_key: int) -> StoredRun:
-        self._check_open()
-        if run_key not in self._runs:
-            message = f"no run has the key {run_key}"
-            raise RunNotFoundError(message)
-        return self._runs[run_key]
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            message = "the store is closed"
-            raise StoreError(message)
+        return run.seen(is_owned=self._is_owned(run))

@@ -91,7 +91,7 @@ class Pen:
         """Create a run and return the pen of its owner."""
         row = row or run_row()
         match prepared(store, row, tasks):
-            case Created(run_key, epoch):
+            case Created(run_key, epoch, _):
                 return cls(store, with_fields(row, run_key=run_key), epoch=epoch)
             case refused:
                 message = f"not created: {refused}"

@@ -43,8 +43,8 @@ class StoredRun:
         self.lease = lease
         self._refused_epoch = 0
 
-    def apply(self, write: JournalWrite, failure: StoreError | None) -> None:
-        """Store the write, or refuse it and every later one of its owner.
+    def refuse_or_admit(self, write: JournalWrite, failure: StoreError | None) -> None:
+        """Admit the write, or refuse it and every later one of its owner.
 
         Raises:
             StoreError: why it is refused, `failure` first of all.
@@ -53,6 +53,9 @@ class StoredRun:
         if refusal is not None:
             self._refused_epoch, self._refusal = write.epoch, refusal
             raise refusal
+
+    def apply(self, write: JournalWrite) -> None:
+        """Store a write that was admitted."""
         self.events += [
             StoredEvent(seq, event)
             for seq, event in enumerate(write.events, write.first_seq)
@@ -137,6 +140,11 @@ def lease_lost(run_key: int, epoch: int) -> LeaseLostError:
 def busy_message(occupant: RunRow) -> str:
     """Return why a run has to wait."""
     return f"run {occupant.run_id} of {occupant.dag!r} is under way"
+
+
+def owned_message(run: RunRow, lease: Lease) -> str:
+    """Return why a run cannot be taken."""
+    return f"run {run.run_id} of {run.dag!r} is driven by {lease.owner}"
 
 
 def max_active_runs(run: RunRow) -> int:

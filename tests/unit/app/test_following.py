@@ -8,6 +8,7 @@ from leo_engine.app.following import follow
 from leo_engine.ports import (
     Created,
     DagVersion,
+    Instant,
     JournalWrite,
     Lease,
     RunRow,
@@ -73,8 +74,8 @@ class Elsewhere:
         self.run = msgspec.structs.replace(row, run_key=created.run_key)
         self.count = 0
 
-    def _judge(self, lease: Lease, now_ms: int) -> bool:
-        del lease, now_ms
+    def _judge(self, lease: Lease, now: Instant) -> bool:
+        del lease, now
         return self.is_owner_alive
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:

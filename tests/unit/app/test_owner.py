@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leo_engine.app.owner import holds, is_alive, owner_text
-from leo_engine.ports import Lease
+from leo_engine.ports import Instant, Lease
 
 
 def owner(**changes: str) -> str:
@@ -18,7 +18,9 @@ def owner(**changes: str) -> str:
 
 
 def lease(owner: str) -> Lease:
-    return Lease(run_key=1, owner=owner, epoch=1, expires_ms=1_000)
+    return Lease(
+        run_key=1, owner=owner, epoch=1, expires_ms=1_000, expires_monotonic_ms=50
+    )
 
 
 def test_this_process_is_alive() -> None:
@@ -58,15 +60,24 @@ def test_nothing_is_known_of_an_owner_named_otherwise(text: str) -> None:
     assert is_alive(text) is None
 
 
-def test_a_living_owner_of_this_host_holds_its_lease_whatever_the_clock_says() -> None:
-    assert holds(lease(owner_text()), 10**15)
+def test_no_jump_of_the_wall_clock_takes_a_run_from_a_living_owner_of_this_host() -> (
+    None
+):
+    for wall_ms in (0, 10**15):
+        assert holds(lease(owner_text()), Instant(wall_ms, 49))
+
+
+def test_an_owner_of_this_host_that_was_held_up_past_its_lease_holds_nothing() -> None:
+    assert not holds(lease(owner_text()), Instant(0, 50))
 
 
 def test_a_dead_owner_of_this_host_holds_nothing_although_it_has_not_expired() -> None:
-    assert not holds(lease(owner(start="1")), 0)
+    assert not holds(lease(owner(start="1")), Instant(0, 0))
 
 
-def test_an_owner_elsewhere_holds_its_lease_until_it_expires() -> None:
+def test_an_owner_elsewhere_holds_its_lease_until_it_expires_by_the_wall_clock() -> (
+    None
+):
     elsewhere = lease(owner(host="elsewhere"))
-    assert holds(elsewhere, 999)
-    assert not holds(elsewhere, 1_000)
+    assert holds(elsewhere, Instant(999, 10**9))
+    assert not holds(elsewhere, Instant(1_000, 0))

@@ -36,6 +36,7 @@ from leo_engine.testing.builders import dag, with_fields
 from leo_engine.testing.fake_clock import FakeClock
 
 ENVIRON = {"HOME": "/home/ann", "API_TOKEN": "s3cr3t", "SEEN": "yes"}
+START_BY_MS = 5_000
 SECRETS = (Secret("TOKEN", "env:API_TOKEN"),)
 
 
@@ -84,7 +85,9 @@ class Place:
 
     def env(self, task: str, attempt: int = 1) -> dict[str, str]:
         """Return the variables of an attempt."""
-        request = self.workplace.request(self.workplace.task(task), attempt)
+        request = self.workplace.request(
+            self.workplace.task(task), attempt, START_BY_MS
+        )
         return dict(request.env)
 
     async def settle(self, task: str, outcome: Outcome) -> Outcome:
@@ -185,7 +188,7 @@ def test_the_working_folder_is_relative_to_the_dag_file(
     tmp_path: Path, wanted: str, folder: str
 ) -> None:
     place = Place(tmp_path, dag("a", working_dir=wanted))
-    request = place.workplace.request(place.workplace.task("a"), 1)
+    request = place.workplace.request(place.workplace.task("a"), 1, START_BY_MS)
     assert request.working_dir == folder.format(dags=tmp_path, parent=tmp_path.parent)
 
 
@@ -194,7 +197,7 @@ def test_a_home_folder_is_expanded(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     place = Place(tmp_path, dag("a", working_dir="~/work"))
-    request = place.workplace.request(place.workplace.task("a"), 1)
+    request = place.workplace.request(place.workplace.task("a"), 1, START_BY_MS)
     assert request.working_dir == "/home/ann/work"
 
 
@@ -210,7 +213,7 @@ def test_the_source_of_a_secret_is_hidden_from_every_task_and_template(
     place = Place(tmp_path, dag("has has_not", tasks={"has": {"secrets": SECRETS}}))
     for name in ("has", "has_not"):
         task = place.workplace.task(name)
-        assert place.workplace.request(task, 1).hidden == ("API_TOKEN",)
+        assert place.workplace.request(task, 1, START_BY_MS).hidden == ("API_TOKEN",)
         assert "s3cr3t" not in str(place.variables(name))
 
 

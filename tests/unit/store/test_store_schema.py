@@ -10,6 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from leo_engine.errors import SchemaVersionError, StoreError
+from leo_engine.ports import Lease
+from leo_engine.state.status import RunStatus
 from leo_engine.store.connection import connect
 from leo_engine.store.migrate import (
     SCHEMA_VERSION,
@@ -17,6 +19,8 @@ from leo_engine.store.migrate import (
     migrate,
     schema_of,
 )
+from leo_engine.store.sqlite import Terms, open_store
+from leo_engine.testing.fake_clock import FakeClock
 
 OPENING = """
 import sys
@@ -64,6 +68,33 @@ def test_migrations_run_once_each_in_order_and_keep_what_is_stored() -> None:
         assert seen == [2, 3]
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
         assert connection.execute("SELECT y FROM two").fetchall() == [(1,)]
+
+
+FIRST_SCHEMA = """
+INSERT INTO dag_versions VALUES ('hash', 'etl', 'toml', x'00', x'00');
+INSERT INTO runs VALUES (
+    7, '0193', 'etl', 'hash', 'etl.toml', 'running', 1, '{}', '{}', 'cli', '', '', 1,
+    1, NULL, 0, '', 1, 0, 0, 0, 0, 'etl', 'inputs');
+INSERT INTO leases VALUES (7, 'host:1', 3, 1000, 9);
+"""
+
+
+def test_a_run_of_the_first_schema_is_there_and_can_be_taken(tmp_path: Path) -> None:
+    path = tmp_path / "leo.db"
+    with closing(connect(path)) as connection:
+        migrate(connection, 1)
+        connection.executescript(FIRST_SCHEMA)
+    with closing(open_store(path, Terms(clock=FakeClock()))) as store:
+        assert store.find_run("0193").status is RunStatus.INTERRUPTED
+        assert store.lease(7) == Lease(
+            run_key=7,
+            owner="host:1",
+            epoch=3,
+            expires_ms=1_000,
+            expires_monotonic_ms=0,
+        )
+        assert store.take(7, owner="host:2").epoch == 4
+        assert store.check() == []
 
 
 def test_a_migration_that_fails_changes_nothing() -> None:
