@@ -7,18 +7,23 @@ from pathlib import Path
 from leo_engine.app.comparing import compare_runs
 from leo_engine.app.logs import log_files, read_lines, tail_lines
 from leo_engine.app.resuming import history, stored_dag
+from leo_engine.app.room import Room
 from leo_engine.app.tail import Tail
 from leo_engine.app.types import FailedTask, LogFile, RunComparison, RunDetail
 from leo_engine.app.wording import told
 from leo_engine.config import Settings
-from leo_engine.errors import RunNotFoundError, UnknownTaskError
+from leo_engine.errors import ConfigError, RunNotFoundError, UnknownTaskError
+from leo_engine.executors.memory import free_memory_bytes
+from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.ports import RunRow, RunStore
 from leo_engine.scheduler.scrub import known_masks
 from leo_engine.spec.definition_hash import definition_hashes
 from leo_engine.spec.model import Dag
 from leo_engine.spec.nearest import nearest
+from leo_engine.state.machine import RunMachine
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RUN_TERMINAL, TERMINAL, RunStatus, TaskStatus
+from leo_engine.state.views import WaitsFor
 
 TAIL_LINES = 20
 
@@ -51,11 +56,20 @@ class Looking:
         machine, _ = history(self._store, run)
         if machine is None:
             return {}
+        room = Room(machine, self._shared_pools(), free_memory_bytes)
         return {
             row.task: text
             for row in tasks
-            if row.status not in TERMINAL and (text := told(machine.why(row.task)))
+            if row.status not in TERMINAL
+            and (text := _why(machine, room, row.task, run.status))
         }
+
+    def _shared_pools(self) -> Mapping[str, int]:
+        try:
+            return read_folder_settings(self._settings.folder).pools
+        except ConfigError:
+            # Who runs something is told; who only looks can be shown the rest.
+            return {}
 
     def logs(self, prefix: str, task: str, attempt: int | None) -> list[LogFile]:
         """Return the logs of a run, or of one task of it, by start.
@@ -168,3 +182,13 @@ class Looking:
 
     def _folder(self, run: RunRow) -> Path:
         return self._settings.state_folder / "runs" / run.run_id
+
+
+def _why(machine: RunMachine, room: Room, task: str, status: RunStatus) -> str:
+    """Return what a task waits for, one line; "" when for nothing."""
+    waiting = machine.why(task)
+    if waiting.waits_for is not WaitsFor.SLOT:
+        return told(waiting)
+    if status is RunStatus.INTERRUPTED:
+        return "waits for the run to be gone on with"
+    return room.why_none(machine.index(task)) or told(waiting)
