@@ -233,7 +233,7 @@ def live(wire: _Wire, clock: _StillClock | None = None) -> LiveReporter:
 
 
 def wait_until_idle(reporter: LiveReporter) -> None:
-    while not reporter._writer.is_idle:
+    while not reporter._block.room():
         pass
 
 
