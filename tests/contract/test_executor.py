@@ -100,12 +100,12 @@ def wait_for_output(log: Path) -> None:
 
 def make_request(folder: Path, behaviour: str) -> AttemptRequest:
     return AttemptRequest(
-        run_id="run",
+        run_id=str(folder),
         dag="dag",
         task=behaviour,
         attempt=1,
         action=COMMANDS[behaviour],
-        env={"LEO_RUN_ID": "run", "LEO_TASK": behaviour, "LEO_ATTEMPT": "1"},
+        env={"LEO_RUN_ID": str(folder), "LEO_TASK": behaviour, "LEO_ATTEMPT": "1"},
         working_dir=str(folder),
         log_path=str(folder / "logs" / behaviour / "1.log"),
     )
@@ -231,17 +231,19 @@ async def test_attach_says_whether_it_still_runs(candidate: Candidate) -> None:
     assert not await candidate.executor.attach(handle)
 
 
-async def test_an_attempt_is_found_by_its_name(candidate: Candidate) -> None:
+async def test_an_attempt_is_found_by_its_name(
+    candidate: Candidate, tmp_path: Path
+) -> None:
     handle, _ = await run(candidate, "succeeds")
-    assert await candidate.executor.find("run", "succeeds", 1) == handle
+    assert await candidate.executor.find(str(tmp_path), "succeeds", 1) == handle
 
 
 async def test_an_attempt_that_was_never_started_is_not_found(
-    candidate: Candidate,
+    candidate: Candidate, tmp_path: Path
 ) -> None:
     await run(candidate, "succeeds")
-    assert await candidate.executor.find("run", "succeeds", 2) is None
-    assert await candidate.executor.find("run", "elsewhere", 1) is None
+    assert await candidate.executor.find(str(tmp_path), "succeeds", 2) is None
+    assert await candidate.executor.find(str(tmp_path), "elsewhere", 1) is None
 
 
 async def test_the_time_of_the_end_is_known_once_it_has_ended(

@@ -1,13 +1,10 @@
 """Tasks go on when their engine or their warden is killed, and nothing is forgotten."""
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,46 +14,14 @@ from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.ports import AttemptRequest
 from leo_engine.state.outcome import Failed, Lost, Succeeded
-from leo_engine.testing.attempt_requests import attempt_request
-
-ENGINE = """
-import asyncio, json, sys
-from pathlib import Path
-from leo_engine.executors.local_process import LocalProcesses
-from leo_engine.testing.attempt_requests import attempt_request
-
-async def main():
-    folder = Path(sys.argv[1])
-    executor = LocalProcesses(
-        record_folder=folder / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    for number, script in enumerate(json.loads(sys.argv[2]), start=1):
-        request = attempt_request(folder, script, attempt=number)
-        print(await executor.start(request), flush=True)
-    await asyncio.sleep(600)
-
-asyncio.run(main())
-"""
-"""An engine that starts the scripts it is given, says their handles, and stays."""
-
-
-class Engine:
-    """Another engine, in a process of its own, that can be killed."""
-
-    def __init__(self, folder: Path, *scripts: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", ENGINE, str(folder), json.dumps(scripts)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.handles = [self._process.stdout.readline().strip() for _ in scripts]
-
-    def kill(self) -> None:
-        """Kill -9."""
-        self._process.kill()
-        self._process.communicate()
+from leo_engine.testing.attempt_requests import attempt_request, run_of
+from leo_engine.testing.other_engine import (
+    OtherEngine,
+    is_alive,
+    kill_survivors,
+    until,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -71,17 +36,13 @@ async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
 @pytest.fixture(autouse=True)
 def no_survivors(tmp_path: Path) -> Iterator[None]:
     yield
-    for record in (tmp_path / "records").glob("*"):
-        for line in record.read_text().splitlines():
-            fields = line.split("\t")
-            if fields[0] == "S" and is_alive(int(fields[3])):
-                os.killpg(int(fields[3]), signal.SIGKILL)
+    kill_survivors(tmp_path)
 
 
 async def test_a_running_task_is_adopted_with_its_true_exit_code_and_time(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    engine = await asyncio.to_thread(Engine, tmp_path, until("go", "exit 7"))
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, until("go", "exit 7"))
     await asyncio.to_thread(engine.kill)
     handle = engine.handles[0]
     assert await executor.attach(handle)
@@ -103,7 +64,7 @@ async def test_what_ended_while_nobody_looked_is_told_truly(
 ) -> None:
     scripts = [until("go", f"exit {code}") for code in (0, 3)]
     engine = await asyncio.to_thread(
-        Engine, tmp_path, *scripts, until("go", "kill -SEGV $$")
+        OtherEngine, tmp_path, *scripts, until("go", "kill -SEGV $$")
     )
     await asyncio.to_thread(engine.kill)
     touch(tmp_path / "go")
@@ -121,7 +82,7 @@ async def test_an_adopted_task_is_stopped_with_all_it_started(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
     script = "setsid sleep 600 & echo $!; sleep 600 & echo $!; wait"
-    engine = await asyncio.to_thread(Engine, tmp_path, script)
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, script)
     log = tmp_path / "logs" / "task" / "1.log"
     await asyncio.to_thread(wait_until, lambda: log.read_text().count("\n") == 2)
     await asyncio.to_thread(engine.kill)
@@ -137,7 +98,7 @@ async def test_many_are_adopted_at_once(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
     scripts = [until("go", f"exit {number % 5}") for number in range(40)]
-    engine = await asyncio.to_thread(Engine, tmp_path, *scripts)
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, *scripts)
     await asyncio.to_thread(engine.kill)
     attached = [await executor.attach(handle) for handle in engine.handles]
     assert all(attached)
@@ -150,7 +111,7 @@ async def test_many_are_adopted_at_once(
 async def test_a_task_whose_warden_was_killed_too_is_lost_when_it_ends(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    engine = await asyncio.to_thread(Engine, tmp_path, until("go", "exit 0"))
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, until("go", "exit 0"))
     handle = engine.handles[0]
     await asyncio.to_thread(engine.kill)
     os.kill(ProcessHandle.parse(handle).warden[0], signal.SIGKILL)
@@ -229,15 +190,17 @@ async def test_a_start_that_met_a_dying_warden_happens_at_most_once(
 async def test_an_attempt_without_a_handle_is_found_after_a_crash(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    engine = await asyncio.to_thread(Engine, tmp_path, until("go", "exit 7"))
+    run = run_of(tmp_path)
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, until("go", "exit 7"))
     await asyncio.to_thread(engine.kill)
-    assert await executor.find("run", "task", 1) == engine.handles[0]
-    assert await executor.find("run", "task", 2) is None
+    assert await executor.find(run, "task", 1) == engine.handles[0]
+    assert await executor.find(run, "task", 2) is None
 
 
 async def test_an_unrecorded_start_is_found_by_its_marks(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
+    run = run_of(tmp_path)
     handle = await executor.start(attempt_request(tmp_path, "exec sleep 600"))
     here = ProcessHandle.parse(handle)
     os.kill(here.warden[0], signal.SIGKILL)
@@ -245,9 +208,9 @@ async def test_an_unrecorded_start_is_found_by_its_marks(
     lines = read(str(record)).splitlines(keepends=True)
     replace(record, "".join(line for line in lines if line[0] != "S"))
     other = LocalProcesses(record_folder=tmp_path / "records", base_env={})
-    assert await other.find("run", "task", 1) == handle
+    assert await other.find(run, "task", 1) == handle
     await other.stop(handle, 0)
-    doubtful = await other.find("run", "task", 1)
+    doubtful = await other.find(run, "task", 1)
     assert doubtful is not None
     assert isinstance(await other.wait(doubtful), Lost)
 
@@ -255,7 +218,7 @@ async def test_an_unrecorded_start_is_found_by_its_marks(
 async def test_a_warden_leaves_when_its_last_task_has_ended(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    engine = await asyncio.to_thread(Engine, tmp_path, until("go", "exit 7"))
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, until("go", "exit 7"))
     warden = ProcessHandle.parse(engine.handles[0]).warden[0]
     await asyncio.to_thread(engine.kill)
     assert await executor.attach(engine.handles[0])
@@ -280,12 +243,13 @@ async def test_signals_of_a_terminal_do_not_end_a_warden(
 async def test_nothing_is_started_twice_over_a_crash(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
+    run = run_of(tmp_path)
     scripts = [until("go", f"echo {number} >> ledger") for number in range(10)]
-    engine = await asyncio.to_thread(Engine, tmp_path, *scripts)
+    engine = await asyncio.to_thread(OtherEngine, tmp_path, *scripts)
     await asyncio.to_thread(engine.kill)
     touch(tmp_path / "go")
     for number, handle in enumerate(engine.handles, start=1):
-        assert await executor.find("run", "task", number) == handle
+        assert await executor.find(run, "task", number) == handle
         assert isinstance(await executor.wait(handle), Succeeded)
     ledger = read(str(tmp_path / "ledger")).split()
     assert sorted(map(int, ledger)) == list(range(10))
@@ -298,11 +262,6 @@ async def start_when_noticed(executor: LocalProcesses, request: AttemptRequest) 
         pytest.fail("a killed warden must not fail what it had not begun")
 
 
-def until(name: str, then: str) -> str:
-    """Return a script that waits for a file."""
-    return f"while ! [ -e {name} ]; do sleep 0.005; done; {then}"
-
-
 def touch(path: Path) -> None:
     path.touch()
 
@@ -313,15 +272,3 @@ def read(path: str) -> str:
 
 def replace(path: Path, text: str) -> None:
     path.write_text(text)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return b") Z " not in Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
-        return False
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    while not holds():
-        time.sleep(0.002)

@@ -17,7 +17,7 @@ from leo_engine.executors.warden_link import spawn_warden
 from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import Approval
 from leo_engine.state.outcome import Failed, Outcome, Succeeded
-from leo_engine.testing.attempt_requests import attempt_request
+from leo_engine.testing.attempt_requests import attempt_request, run_of
 
 BASE_ENV = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere"}
 
@@ -326,7 +326,7 @@ async def test_a_cancelled_start_leaves_no_process(
         await starting
     handle = None
     while handle is None:
-        handle = await executor.find("run", "task", 1)
+        handle = await executor.find(run_of(tmp_path), "task", 1)
     pid = ProcessHandle.parse(handle).pid
     await asyncio.to_thread(wait_until, lambda: not is_alive(pid))
 

@@ -16,7 +16,7 @@ from leo_engine.errors import LaunchError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.state.outcome import Failed, Succeeded
-from leo_engine.testing.attempt_requests import attempt_request
+from leo_engine.testing.attempt_requests import attempt_request, run_of
 
 Limits = tuple[int, int]
 LIMITED = """
@@ -119,7 +119,7 @@ async def test_the_engine_may_die_during_a_shortage(tmp_path: Path) -> None:
     starting.cancel()
     await dying.aclose()
     await asyncio.to_thread(wait_until, lambda: "\nE\t" in record.read_text())
-    assert await dying.find("run", "task", 1) is None
+    assert await dying.find(run_of(tmp_path), "task", 1) is None
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -13,7 +13,7 @@ from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.ports import AttemptRequest
 from leo_engine.state.outcome import Failed, Succeeded
-from leo_engine.testing.attempt_requests import attempt_request
+from leo_engine.testing.attempt_requests import attempt_request, run_of
 
 LONG_GRACE_MS = 15_000
 
@@ -135,7 +135,7 @@ async def test_what_keeps_forking_is_killed(
     )
     handle, _ = await start(executor, attempt_request(tmp_path, script), 1)
     await executor.stop(handle, 50)
-    assert await asyncio.to_thread(marked, "LEO_RUN_ID=run") == []
+    assert await asyncio.to_thread(marked, f"LEO_RUN_ID={run_of(tmp_path)}") == []
 
 
 async def test_many_are_stopped_at_once(

@@ -1,54 +1,18 @@
-"""Reading what wardens have written down: who was started, and how it ended.
+"""Reading what one warden has written down: who was started, and how it ended.
 
-The format is described in `warden.py`. Everything here reads files: call it from a
-thread, or where nothing waits. Instances belong to one thread at a time.
+The format is described in `warden_record`.
 """
 
-import contextlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from leo_engine.executors.process_handle import ProcessHandle
-from leo_engine.executors.process_table import is_running
+from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.state.outcome import Failed, Outcome, Succeeded, Usage
 
 _CHUNK_BYTES = 1 << 20
 _CANNOT_EXECUTE = 126
 _NOT_FOUND = 127
-
-
-class AttemptKey(NamedTuple):
-    """Which attempt of which task of which run."""
-
-    run_id: str
-    task: str
-    attempt: int
-
-    def encode(self) -> str:
-        """Return one line of ASCII, free of tabs."""
-        text = f"{self.run_id} {self.attempt} {self.task}"
-        return text.encode("unicode_escape").decode()
-
-    @property
-    def marks(self) -> frozenset[bytes]:
-        """The variables by which its processes are known, as `NAME=value`."""
-        return frozenset(
-            os.fsencode(f"LEO_{name}={value}")
-            for name, value in (
-                ("RUN_ID", self.run_id),
-                ("TASK", self.task),
-                ("ATTEMPT", self.attempt),
-            )
-        )
-
-    @classmethod
-    def decode(cls, line: str) -> "AttemptKey":
-        """Return what `encode` was given."""
-        text = line.encode().decode("unicode_escape")
-        run_id, attempt, task = text.split(" ", 2)
-        return cls(run_id, task, int(attempt))
 
 
 class Ending(NamedTuple):
@@ -98,6 +62,10 @@ class ExitRecord:
         self._torn = b""
         self.keys: dict[int, AttemptKey] = {}
         """Every attempt it was about to start."""
+        self.numbers: dict[AttemptKey, int] = {}
+        """The same, the other way round."""
+        self.start_counts: dict[int, int] = {}
+        """How often each was started: once, or the warden is broken."""
         self.processes: dict[int, tuple[int, int]] = {}
         """Pid and start of what it started."""
         self.endings: dict[int, Ending] = {}
@@ -126,9 +94,12 @@ class ExitRecord:
             case ["W", _, pid, start]:
                 self.engine = int(pid), int(start)
             case ["I", _, number, key]:
-                self.keys[int(number)] = AttemptKey.decode(key)
+                attempt = self.keys[int(number)] = AttemptKey.decode(key)
+                self.numbers[attempt] = int(number)
             case ["S", _, number, pid, start]:
-                self.processes[int(number)] = int(pid), int(start)
+                started = int(number)
+                self.processes[started] = int(pid), int(start)
+                self.start_counts[started] = self.start_counts.get(started, 0) + 1
             case ["F", _, number, _]:
                 self.refused.add(int(number))
             case ["X", wall_ms, number, status, cpu_ms, rss]:
@@ -139,59 +110,3 @@ class ExitRecord:
             case _:
                 # The last words of a warden that broke.
                 pass
-
-
-class ExitRecords:
-    """All records of a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._records: dict[str, ExitRecord] = {}
-
-    def of(self, name: str) -> ExitRecord:
-        """Return a record, up to date; empty when there is no such file."""
-        record = self._records.get(name)
-        if record is None:
-            record = self._records[name] = ExitRecord(self._folder / name)
-        record.refresh()
-        return record
-
-    def names(self) -> list[str]:
-        """Return the names of all records, oldest first."""
-        found: list[tuple[int, str]] = []
-        for path in self._folder.glob("*-*-*"):
-            # Another engine may be deleting it.
-            with contextlib.suppress(FileNotFoundError):
-                found.append((path.stat().st_mtime_ns, path.name))
-        return [name for _, name in sorted(found)]
-
-    def find(self, wanted: AttemptKey) -> ProcessHandle | None:
-        """Return the process of an attempt; None when it was not started.
-
-        A warden that was killed while it started the attempt leaves the question open:
-        the handle then has no process (`pid` 0).
-        """
-        for name in reversed(self.names()):
-            record = self.of(name)
-            for number, key in record.keys.items():
-                if key == wanted and number not in record.refused:
-                    process = record.processes.get(number, (0, 0))
-                    return ProcessHandle(name, number, *process)
-        return None
-
-    def prune(self, is_open: Callable[[AttemptKey], bool]) -> int:
-        """Delete records of wardens that are gone, unless an attempt in it is open.
-
-        Returns how many were deleted. `is_open` says of an attempt that its outcome is
-        not stored elsewhere yet.
-        """
-        deleted = 0
-        for name in self.names():
-            _, pid, start = name.split("-")
-            if is_running(int(pid), int(start)):
-                continue
-            if not any(map(is_open, self.of(name).keys.values())):
-                (self._folder / name).unlink(missing_ok=True)
-                self._records.pop(name, None)
-                deleted += 1
-        return deleted

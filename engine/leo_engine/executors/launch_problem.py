@@ -20,6 +20,8 @@ def launch_problem(request: AttemptRequest, stage: str, number: int) -> LaunchEr
     """Return the error for what stood in the way: `stage` is folder, log or program."""
     if number in _MACHINE_IS_SHORT:
         return LaunchError(f"the machine is short {_MACHINE_IS_SHORT[number]}")
+    if number == errno.ETIME:
+        return LaunchError("its engine lost the run while it was held up")
     match stage:
         case "folder":
             return LaunchError(_folder_problem(request.working_dir, number))

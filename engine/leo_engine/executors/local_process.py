@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from leo_engine.errors import LaunchError
+from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.command_line import command_of
-from leo_engine.executors.exit_record import AttemptKey, outcome_of
+from leo_engine.executors.exit_record import outcome_of
 from leo_engine.executors.launch_problem import launch_problem
 from leo_engine.executors.process_group import stop_session
 from leo_engine.executors.process_handle import ProcessHandle
-from leo_engine.executors.survivors import Survivors
+from leo_engine.executors.process_table import boot_id
+from leo_engine.executors.survivors import Survivors, lives
 from leo_engine.executors.warden_client import (
     LaunchRefusedError,
     WardenClient,
@@ -119,17 +121,17 @@ class LocalProcesses:
     async def stop(self, handle: str, grace_ms: int) -> None:
         """TERM the session, wait the grace, KILL; return when all of it is gone."""
         process = ProcessHandle.parse(handle)
-        if not await self._survivors.is_of_this_boot(process):
+        if process.boot != boot_id():
             return
         key = self._client_of(handle).key(handle) or await self._survivors.key(process)
         await stop_session(process, grace_ms, key.marks if key else frozenset())
 
     async def attach(self, handle: str) -> bool:
         """Return whether a stored handle's process still runs."""
-        return await self._survivors.is_running(ProcessHandle.parse(handle))
+        return lives(ProcessHandle.parse(handle))
 
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:
-        """Return the handle of an attempt that an engine, now gone, was about to start.
+        """Return the handle of an attempt that a former engine was about to start.
 
         None: it was never started, and never will be. When nobody knows, the handle is
         one whose `wait` returns `Lost`.

@@ -36,7 +36,7 @@ class ProcessRow(NamedTuple):
 def read_process(pid: int) -> ProcessRow | None:
     """Return one process; None when it has ended, even if nobody has reaped it."""
     if not _HAS_PROC:
-        return next((row for row in _psutil_rows() if row.pid == pid), None)
+        return _psutil_row(pid)
     try:
         descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -104,21 +104,30 @@ def _row_of(pid: int, stat: bytes) -> ProcessRow | None:
 def _psutil_rows() -> Iterator[ProcessRow]:
     import psutil  # noqa: PLC0415 - 18 ms, and only off Linux
 
-    for process in psutil.process_iter():
-        try:
-            with process.oneshot():
-                if process.status() == psutil.STATUS_ZOMBIE:
-                    continue
-                times = process.cpu_times()
-                group = os.getpgid(process.pid)
-                yield ProcessRow(
-                    pid=process.pid,
-                    parent=process.ppid(),
-                    group=group,
-                    session=group,
-                    start=round(process.create_time() * 100),
-                    cpu_ms=round((times.user + times.system) * 1000),
-                    rss_bytes=process.memory_info().rss,
-                )
-        except (psutil.Error, ProcessLookupError):
-            continue
+    for pid in psutil.pids():
+        row = _psutil_row(pid)
+        if row is not None:
+            yield row
+
+
+def _psutil_row(pid: int) -> ProcessRow | None:
+    import psutil  # noqa: PLC0415 - as above
+
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            times = process.cpu_times()
+            group = os.getpgid(pid)
+            return ProcessRow(
+                pid=pid,
+                parent=process.ppid(),
+                group=group,
+                session=group,
+                start=round(process.create_time() * 100),
+                cpu_ms=round((times.user + times.system) * 1000),
+                rss_bytes=process.memory_info().rss,
+            )
+    except (psutil.Error, ProcessLookupError):
+        return None

@@ -9,12 +9,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from leo_engine.executors.exit_record import (
-    AttemptKey,
-    Ending,
-    ExitRecord,
-    ExitRecords,
-)
+from leo_engine.executors.attempt_key import AttemptKey
+from leo_engine.executors.exit_record import Ending, ExitRecord
+from leo_engine.executors.exit_records import ExitRecords, Sighting, warden_lives
 from leo_engine.executors.process_group import wait_for_exit
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.process_table import (
@@ -37,10 +34,6 @@ class Survivors:
         self._records = ExitRecords(record_folder)
         self._turn = asyncio.Lock()
 
-    async def is_of_this_boot(self, handle: ProcessHandle) -> bool:
-        """Return whether the machine has not been started again since."""
-        return handle.boot == await asyncio.to_thread(boot_id)
-
     async def ending(self, handle: ProcessHandle) -> Ending | None:
         """Return the recorded end of a process; None when none is recorded."""
         record = await self._read(handle.record)
@@ -51,16 +44,12 @@ class Survivors:
         record = await self._read(handle.record)
         return record.keys.get(handle.number)
 
-    async def is_running(self, handle: ProcessHandle) -> bool:
-        """Return whether the process lives."""
-        return await self._lives(handle, handle.pid, handle.start)
-
     async def follow(self, handle: ProcessHandle) -> Ending | None:
         """Return how a process ended, once it has; None when nobody knows."""
         pause_ms = _SHORTEST_PAUSE_MS
         while True:
-            has_warden = await self._lives(handle, *handle.warden)
-            is_alive = await self.is_running(handle)
+            has_warden = warden_lives(handle.record)
+            is_alive = lives(handle)
             ending = await self.ending(handle)
             if ending is not None:
                 return ending
@@ -76,13 +65,15 @@ class Survivors:
     async def find(self, key: AttemptKey) -> ProcessHandle | None:
         """Return the process of an attempt of which no handle was stored.
 
-        None is certain, once the engine that was to start it is gone: it was not
-        started and never will be. A handle without a process (`pid` 0) says that nobody
-        knows.
+        None is certain, once the engine that was to start it is gone or too late for
+        it: it was not started and never will be. A handle without a process (`pid` 0)
+        says that nobody knows.
         """
-        await self._wait_for_seals()
-        async with self._turn:
-            handle = await asyncio.to_thread(self._records.find, key)
+        pause_ms = _SHORTEST_PAUSE_MS
+        while not (sighting := await self._look_for(key)).is_final:
+            await asyncio.sleep(pause_ms / 1000)
+            pause_ms = min(2 * pause_ms, _LONGEST_PAUSE_MS)
+        handle = sighting.handle
         for _ in range(_SEARCHES):
             if handle is None or handle.pid:
                 break
@@ -96,27 +87,18 @@ class Survivors:
         async with self._turn:
             return await asyncio.to_thread(self._records.prune, is_open)
 
-    async def _wait_for_seals(self) -> None:
-        """Wait until wardens whose engine is gone have noticed: some milliseconds."""
+    async def _look_for(self, key: AttemptKey) -> Sighting:
         async with self._turn:
-            names = await asyncio.to_thread(self._records.names)
-        for name in names:
-            while not (record := await self._read(name)).is_sealed:
-                handle = ProcessHandle(name, 0, 0, 0)
-                if not await self._lives(handle, *handle.warden):
-                    break
-                if await self._lives(handle, *record.engine):
-                    break
-                await asyncio.sleep(_SHORTEST_PAUSE_MS / 1000)
+            return await asyncio.to_thread(self._records.find, key)
 
     async def _read(self, name: str) -> ExitRecord:
         async with self._turn:
             return await asyncio.to_thread(self._records.of, name)
 
-    async def _lives(self, handle: ProcessHandle, pid: int, start: int) -> bool:
-        if not await self.is_of_this_boot(handle):
-            return False
-        return await asyncio.to_thread(is_running, pid, start)
+
+def lives(handle: ProcessHandle) -> bool:
+    """Return whether the process of a handle is still there."""
+    return handle.boot == boot_id() and is_running(handle.pid, handle.start)
 
 
 def _search(key: AttemptKey, unknown: ProcessHandle) -> ProcessHandle:

@@ -9,7 +9,8 @@ and of leo_engine its own three files.
 Frames in both directions are a length (4 bytes, little-endian) and a marshalled list of
 tuples, each beginning with a letter:
 
-    engine  B {name: value}          the environment that later starts build upon
+    engine  B {name: value} pid      the environment that later starts build upon, and
+                                     whose they are
             S number key ...         start an attempt: `StartFrame`
     warden  h 0 0 0 0 name           the name of its record; always the first
             s number pid start 0 ""  started
@@ -162,6 +163,7 @@ class Warden:
     def _obey(self, frame: StartFrame) -> None:
         if frame[0] == "B":
             self._env = frame[1]  # type: ignore[assignment]
+            self._record.serve(frame[2])  # type: ignore[arg-type]
             return
         start = Start(frame)
         self._record.write(f"I\t{now_ms()}\t{start.number}\t{frame[2]}\n")

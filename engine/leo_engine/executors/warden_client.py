@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from leo_engine.errors import ExecutorUnavailableError
-from leo_engine.executors.exit_record import AttemptKey
+from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.warden_channel import Report, WardenChannel
 from leo_engine.executors.warden_link import WardenProcess, spawn_warden
@@ -126,7 +126,7 @@ class WardenClient:
                 *("S", number, key.encode(), *command),
                 *self._environment(request),
                 request.working_dir,
-                *(request.log_path, request.stdout_path),
+                *(request.log_path, request.stdout_path, request.start_by_ms),
             )
         )
         self.unanswered_count += 1
@@ -182,7 +182,7 @@ class WardenClient:
             self._channel = WardenChannel(
                 process, on_reports=self._hear, on_lost=self._forget
             )
-            self._channel.send(("B", self._base_env))
+            self._channel.send(("B", self._base_env, os.getpid()))
         return self._channel
 
     def _hear(self, reports: list[Report]) -> None:

@@ -4,7 +4,7 @@ The record is text: a line per fact, fields separated by tabs. Only its last lin
 torn, and then lacks its newline. `wall` is in milliseconds since 1970; `start` is when
 a process began, in clock ticks since boot: with the pid, its identity.
 
-    W version pid start              the engine that this warden serves
+    W version pid start              the engine that this warden serves; the last counts
     I wall number key                about to start
     S wall number pid start          started
     F wall number errno              not started
@@ -27,6 +27,11 @@ _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 def now_ms() -> int:
     """Return milliseconds since 1970."""
     return time.time_ns() // 1_000_000  # noqa: TID251 - the engine's clock is out of reach
+
+
+def monotonic_ms() -> int:
+    """Return the clock that all processes of a boot share, and that never jumps."""
+    return time.monotonic_ns() // 1_000_000
 
 
 def read_small(path: str) -> bytes:
@@ -87,8 +92,14 @@ class Record:
         # A traceback of the warden ends up here as well; no reader takes it for a fact.
         os.dup2(self._file, 2)
         self.unsaved = b""
-        engine = os.getppid()
-        self.write(f"W\t1\t{engine}\t{start_ticks(engine)}\n")
+        self._engine = 0
+        self.serve(os.getppid())
+
+    def serve(self, engine: int) -> None:
+        """Note whose warden it is: its parent's, or what that has forked into."""
+        if engine != self._engine:
+            self._engine = engine
+            self.write(f"W\t1\t{engine}\t{start_ticks(engine)}\n")
 
     def write(self, line: str) -> None:
         """Append a line in one write; keep what a full disk refuses for the next."""

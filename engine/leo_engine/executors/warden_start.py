@@ -12,7 +12,7 @@ import errno
 import os
 import sys
 
-from leo_engine.executors.warden_record import make_folders
+from leo_engine.executors.warden_record import make_folders, monotonic_ms
 
 SHORT_OF = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the machine is short of now, it may have in a moment."""
@@ -25,9 +25,10 @@ _FOUND: dict[tuple[str, str], str] = {}
 _MOST_FOUND = 1_000
 
 StartFrame = tuple[
-    str, int, str, list[str], str | None, dict[str, str], bool, str, str, str
+    str, int, str, list[str], str | None, dict[str, str], bool, str, str, str, int
 ]
-"""S, number, key, argv, script, variables, is_clean, folder, log path, stdout path."""
+"""S, number, key, argv, script, variables, is_clean; folder, log path, stdout path,
+start by (monotonic milliseconds; 0: no limit)."""
 
 
 class Start:
@@ -35,13 +36,13 @@ class Start:
 
     __slots__ = (
         *("_argv", "_env", "_folder", "_is_clean", "_log_path", "_script"),
-        *("_stdout_path", "give_up_ms", "number", "stage"),
+        *("_start_by_ms", "_stdout_path", "give_up_ms", "number", "stage"),
     )
 
     def __init__(self, frame: StartFrame) -> None:
         _, self.number, _, self._argv, self._script, *_ = frame
-        *_, self._env, self._is_clean, self._folder, self._log_path, _ = frame
-        self._stdout_path = frame[-1]
+        *_, self._env, self._is_clean, self._folder, _, _, _ = frame
+        *_, self._log_path, self._stdout_path, self._start_by_ms = frame
         self.stage = ""
         self.give_up_ms = 0
 
@@ -52,6 +53,8 @@ class Start:
             OSError: nothing was started; `stage` says at what it failed.
             ValueError: an argument or a variable cannot be passed to a process.
         """
+        if self._start_by_ms and monotonic_ms() >= self._start_by_ms:
+            raise OSError(errno.ETIME, "its engine may have lost the run")
         env = self._env if self._is_clean else {**inherited, **self._env}
         self.stage = "folder"
         os.chdir(self._folder)

@@ -7,6 +7,14 @@ from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import Action, Argv, Shell
 
 
+def run_of(folder: Path) -> str:
+    """Return the id of the run whose attempts work in `folder`.
+
+    Each test has its own: whoever stops an attempt kills all that carries its marks.
+    """
+    return f"run-in-{folder}"
+
+
 def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
     folder: Path,
     command: str | tuple[str, ...],
@@ -16,15 +24,17 @@ def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
     env: Mapping[str, str] | None = None,
     clean_env: bool = False,
     working_dir: str = "",
+    start_by_ms: int = 0,
 ) -> AttemptRequest:
     """Return a request that works and logs in `folder`.
 
     A string is a shell script, a tuple an argv. The log is `folder/logs/TASK/N.log`.
     """
     action: Action = Shell(command) if isinstance(command, str) else Argv(command)
-    marks = {"LEO_RUN_ID": "run", "LEO_TASK": task, "LEO_ATTEMPT": str(attempt)}
+    run_id = run_of(folder)
+    marks = {"LEO_RUN_ID": run_id, "LEO_TASK": task, "LEO_ATTEMPT": str(attempt)}
     return AttemptRequest(
-        run_id="run",
+        run_id=run_id,
         dag="dag",
         task=task,
         attempt=attempt,
@@ -32,5 +42,6 @@ def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
         env={**marks, **(env or {})},
         clean_env=clean_env,
         working_dir=working_dir or str(folder),
+        start_by_ms=start_by_ms,
         log_path=str(folder / "logs" / task / f"{attempt}.log"),
     )

@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from leo_engine.executors.exit_record import AttemptKey, ExitRecords, outcome_of
+from leo_engine.executors.attempt_key import AttemptKey
+from leo_engine.executors.exit_record import outcome_of
+from leo_engine.executors.exit_records import ExitRecords
 from leo_engine.executors.process_handle import ProcessHandle
+from leo_engine.executors.process_table import boot_id
+from leo_engine.executors.warden_record import start_ticks
 from leo_engine.state.outcome import Failed, Succeeded, Usage
 
 NAME = "0badcafe-1-1"
 KEY = AttemptKey("run", "load", 2)
+OURS = f"{boot_id()}-{os.getpid()}-{start_ticks(os.getpid())}"
+"""The name that a record would have if this process were a warden."""
 
 
 def records(folder: Path, *lines: str, end: str = "\n") -> ExitRecords:
@@ -48,11 +54,12 @@ def test_an_ending_is_read_with_its_time(tmp_path: Path) -> None:
 
 
 def test_a_torn_last_line_is_no_ending_until_it_is_whole(tmp_path: Path) -> None:
-    found = records(tmp_path, "X\t99\t7\t256\t40\t81", end="")
-    assert found.of(NAME).endings == {}
-    with (tmp_path / NAME).open("a") as file:
+    (tmp_path / OURS).write_text("X\t99\t7\t256\t40\t81")
+    found = ExitRecords(tmp_path)
+    assert found.of(OURS).endings == {}
+    with (tmp_path / OURS).open("a") as file:
         file.write("92\n")
-    assert found.of(NAME).endings[7].outcome.usage.peak_rss_bytes == 8192  # type: ignore[union-attr]
+    assert found.of(OURS).endings[7].outcome.usage.peak_rss_bytes == 8192  # type: ignore[union-attr]
 
 
 def test_lines_that_say_nothing_are_passed_over(tmp_path: Path) -> None:
@@ -66,21 +73,51 @@ def test_a_missing_record_is_empty(tmp_path: Path) -> None:
 
 def test_a_started_attempt_is_found(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}", "S\t2\t7\t4711\t99")
-    assert found.find(KEY) == ProcessHandle(NAME, 7, 4711, 99)
+    assert found.find(KEY) == (ProcessHandle(NAME, 7, 4711, 99), True)
 
 
 def test_an_attempt_nobody_heard_of_was_not_started(tmp_path: Path) -> None:
-    assert records(tmp_path, "E\t1").find(KEY) is None
+    assert records(tmp_path, "E\t1").find(KEY) == (None, True)
 
 
 def test_a_refused_attempt_was_not_started(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}", "F\t2\t7\t2")
-    assert found.find(KEY) is None
+    assert found.find(KEY) == (None, True)
 
 
 def test_an_attempt_whose_start_was_cut_off_is_in_doubt(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}")
-    assert found.find(KEY) == ProcessHandle(NAME, 7, 0, 0)
+    assert found.find(KEY) == (ProcessHandle(NAME, 7, 0, 0), True)
+
+
+def test_what_a_living_warden_is_about_to_start_is_not_decided(tmp_path: Path) -> None:
+    (tmp_path / OURS).write_text(f"I\t1\t7\t{KEY.encode()}\n")
+    found = ExitRecords(tmp_path)
+    assert found.find(KEY) == (ProcessHandle(OURS, 7, 0, 0), False)
+    with (tmp_path / OURS).open("a") as file:
+        file.write("S\t2\t7\t4711\t99\n")
+    assert found.find(KEY) == (ProcessHandle(OURS, 7, 4711, 99), True)
+
+
+def test_a_warden_that_has_not_noticed_the_end_of_its_engine_may_start_more(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / OURS).write_text("W\t1\t1\t999999999\n")
+    found = ExitRecords(tmp_path)
+    assert found.find(KEY) == (None, False)
+    with (tmp_path / OURS).open("a") as file:
+        file.write("E\t2\n")
+    assert found.find(KEY) == (None, True)
+
+
+def test_the_newest_record_of_an_attempt_counts(tmp_path: Path) -> None:
+    for name, number in (("0badcafe-1-1", 4), ("0badcafe-2-2", 5)):
+        lines = f"I\t1\t{number}\t{KEY.encode()}\nS\t2\t{number}\t4711\t99\n"
+        (tmp_path / name).write_text(lines)
+        os.utime(tmp_path / name, (number, number))
+    assert ExitRecords(tmp_path).find(KEY).handle == ProcessHandle(
+        "0badcafe-2-2", 5, 4711, 99
+    )
 
 
 def test_pruning_keeps_records_of_open_attempts(tmp_path: Path) -> None:
@@ -91,9 +128,7 @@ def test_pruning_keeps_records_of_open_attempts(tmp_path: Path) -> None:
 
 
 def test_pruning_keeps_the_record_of_a_living_warden(tmp_path: Path) -> None:
-    stat = Path("/proc/self/stat").read_bytes()
-    start = stat[stat.rindex(b")") + 2 :].split()[19].decode()
-    (tmp_path / f"0badcafe-{os.getpid()}-{start}").touch()
+    (tmp_path / OURS).touch()
     assert ExitRecords(tmp_path).prune(lambda _: False) == 0
 
 
