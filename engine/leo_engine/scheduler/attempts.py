@@ -77,6 +77,8 @@ class Attempts:
         self._post = post
         self._spawn = spawn
         self._live: dict[str, _Live] = {}
+        self._launching_count = 0
+        self._none_launching: asyncio.Future[None] | None = None
 
     def launch(self, task_id: str, attempt: int, *, start_by_ms: int) -> None:
         """Launch an attempt; its launch and its end come back as events.
@@ -84,7 +86,14 @@ class Attempts:
         `start_by_ms`: by the monotonic clock, until when the run is surely ours.
         """
         self._live[task_id] = live = _Live(attempt)
+        self._launching_count += 1
         self._spawn(self._run(self._workshop.task(task_id), live, start_by_ms))
+
+    async def launched(self) -> None:
+        """Return once no launch is under way any more."""
+        if self._launching_count:
+            self._none_launching = asyncio.get_running_loop().create_future()
+            await self._none_launching
 
     def adopt(self, run_id: str, adopted: TaskRun) -> None:
         """Wait for an attempt that an earlier engine of the run launched."""
@@ -120,10 +129,18 @@ class Attempts:
         except ExecutorError as error:
             await self._finished(task, live, Failed(reason=str(error)))
             return
+        finally:
+            self._note_launched()
         live.launch_report = asyncio.get_running_loop().call_later(
             _REPORT_LAUNCH_S, self._report_launch, task.id, live
         )
         await self._watch(task, live, executor, task.timeout_ms)
+
+    def _note_launched(self) -> None:
+        self._launching_count -= 1
+        waiter = self._none_launching
+        if waiter is not None and not waiter.done() and not self._launching_count:
+            waiter.set_result(None)
 
     def _report_launch(self, task_id: str, live: _Live) -> None:
         live.launch_report = None

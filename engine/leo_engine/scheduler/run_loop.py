@@ -10,8 +10,6 @@ import random
 from collections.abc import Coroutine, Sequence
 from typing import assert_never
 
-import msgspec
-
 from leo_engine.errors import StoreError, UnknownTaskError
 from leo_engine.placement.placer import Placer
 from leo_engine.ports import (
@@ -24,6 +22,7 @@ from leo_engine.ports import (
 )
 from leo_engine.scheduler.attempts import Attempts
 from leo_engine.scheduler.requests import event_of
+from leo_engine.scheduler.run_progress import with_progress
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.timers import Timers
 from leo_engine.scheduler.workplace import Workplace
@@ -55,6 +54,10 @@ NO_SLOT = -1
 """Slot of an attempt that needs none: a sub-DAG."""
 
 
+class _LeftError(Exception):
+    """The loop was told to leave."""
+
+
 class RunLoop:
     """One run under way in this process.
 
@@ -80,6 +83,8 @@ class RunLoop:
         self.run_row = run
         self._epoch = epoch
         self._seq = next_seq
+        self.stored_seq = next_seq - 1
+        """Number of the last event that was stored and told of."""
         self._projection = projection
         self._machine = projection.machine
         self._placer = placer
@@ -104,13 +109,20 @@ class RunLoop:
             workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
         )
 
-    async def run(self, first: Event, outstanding: Sequence[Command] = ()) -> RunRow:
+    async def run(
+        self,
+        first: Event,
+        outstanding: Sequence[Command] = (),
+        then: Sequence[Event] = (),
+    ) -> RunRow:
         """Drive the run from `first` (started, resumed, adopted or reset) to its end.
 
         Attempts that the machine knows to be running are adopted; `outstanding` is what
-        an earlier engine left undone.
+        an earlier engine left undone; `then` happens right after that. The row of a run
+        that was left (`leave`) is not terminal.
 
         Raises:
+            LeaseLostError: another process owns the run by now.
             StoreError: the journal refused a write; attempts under way go on and can be
                 adopted once the store is usable again.
         """
@@ -119,18 +131,35 @@ class RunLoop:
         self._slots.join(self)
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._adopt_running()
-                for command in outstanding:
-                    self._obey(command)
-                self.post(first)
-                self._start_deadline(first)
-                await self._ended
+                self._begin(first, outstanding, then)
+                await self._end()
         except BaseExceptionGroup as errors:
             # What broke first is what the caller can act on.
-            raise errors.exceptions[0] from errors
+            cause = errors.exceptions[0]
+            if not isinstance(cause, _LeftError):
+                raise cause from errors
         finally:
-            self._let_go()
+            self._clean_up()
         return self.run_row
+
+    def _begin(
+        self, first: Event, outstanding: Sequence[Command], then: Sequence[Event]
+    ) -> None:
+        self._adopt_running()
+        self.post(first)
+        for command in outstanding:
+            self._obey(command)
+        self._inbox += then
+        self._start_deadline(first)
+
+    async def _end(self) -> None:
+        try:
+            await self._ended
+        except (StoreError, _LeftError):
+            # Cut short, a launch would be undone; but it is stored, and whoever drives
+            # the run next will look for it.
+            await self._attempts.launched()
+            raise
 
     def post(self, event: Event) -> None:
         """Hand in an event; it takes effect in the loop's next turn."""
@@ -168,6 +197,11 @@ class RunLoop:
         if not self._ended.done():
             self._ended.set_exception(error)
 
+    def leave(self) -> None:
+        """Let go of the run; its attempts go on, and whoever takes it adopts them."""
+        if not self._ended.done():
+            self._ended.set_exception(_LeftError())
+
     def cancel(self, by: str, reason: str) -> None:
         """Stop starting and stop what runs."""
         now_ms = self._clock.now_ms()
@@ -195,7 +229,7 @@ class RunLoop:
             started_ms = self.run_row.started_ms
         self._timers.end_run_after(max(0, started_ms + limit_ms - now_ms))
 
-    def _let_go(self) -> None:
+    def _clean_up(self) -> None:
         self._timers.cancel()
         for slot in self._slot_of.values():
             self._slots.give_back(self, slot)
@@ -277,6 +311,7 @@ class RunLoop:
 
     def _store(self) -> None:
         rows = self._projection.drain()
+        self.run_row = with_progress(self.run_row, self._machine)
         write = JournalWrite(
             run_key=self.run_row.run_key,
             epoch=self._epoch,
@@ -285,7 +320,7 @@ class RunLoop:
             tasks=rows.tasks,
             attempts=rows.attempts,
             outputs=rows.outputs,
-            run=self._updated_row(),
+            run=self.run_row,
         )
         effects, self._effects = self._effects, []
         self._seq += len(self._fresh)
@@ -304,25 +339,6 @@ class RunLoop:
 
         stored.add_done_callback(when_stored)
 
-    def _updated_row(self) -> RunRow:
-        machine, counts = self._machine, self._machine.counts()
-        self.run_row = msgspec.structs.replace(
-            self.run_row,
-            status=machine.status,
-            generation=machine.generation,
-            dag_hash=machine.dag_hash,
-            params=machine.params,
-            started_ms=machine.started_ms,
-            ended_ms=machine.ended_ms,
-            paused=machine.is_paused,
-            total=counts.total,
-            succeeded=counts.succeeded + counts.ignored,
-            failed=counts.failed - counts.ignored,
-            blocked=counts.upstream_failed,
-            skipped=counts.skipped,
-        )
-        return self.run_row
-
     def _stored(
         self, done: asyncio.Future[int], write: JournalWrite, effects: list[Effect]
     ) -> None:
@@ -333,6 +349,7 @@ class RunLoop:
         if error is not None:
             self._ended.set_exception(error)
             return
+        self.stored_seq = write.first_seq + len(write.events) - 1
         for effect in effects:
             self._carry_out(effect, done.result())
         if self._observer is not None:
