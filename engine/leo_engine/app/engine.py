@@ -43,16 +43,24 @@ class Engine(DagFolder, RunViews, StoreCare):
         self._warden = spawn_warden(str(self._record_folder))
 
     async def run(
-        self, commands: Sequence[RunCommand], *, observer: Observer | None = None
+        self,
+        commands: Sequence[RunCommand],
+        *,
+        observer: Observer | None = None,
+        adopt: bool = True,
     ) -> list[RunResult]:
         """Run DAGs side by side to their ends.
+
+        With `adopt`, interrupted runs of these DAGs are taken over first and driven to
+        their ends; one with the same version and parameters is what was asked for. So
+        there may be more results than commands, and after `interrupt` or `leave` fewer.
 
         Raises:
             RunBusyError: something else holds a DAG's key.
             StoreError: the store cannot be written.
         """
-        async with self._session() as running:
-            return await running.run(commands, observer)
+        async with self._session(observer) as running:
+            return await running.run(commands, adopt=adopt)
 
     async def resume(
         self,
@@ -71,8 +79,8 @@ class Engine(DagFolder, RunViews, StoreCare):
         loaded = self._current(run)
         if loaded is not None:
             self._refuse_missing(loaded)
-        async with self._session() as running:
-            return await running.resume(run, loaded, params, observer)
+        async with self._session(observer) as running:
+            return await running.resume(run, loaded, params)
 
     async def retry(
         self,
@@ -96,13 +104,37 @@ class Engine(DagFolder, RunViews, StoreCare):
             downstream=downstream,
             at_ms=self._clock.now_ms(),
         )
-        async with self._session() as running:
-            return await running.retry(run, request, observer)
+        async with self._session(observer) as running:
+            return await running.retry(run, request)
+
+    async def end(
+        self, prefix: str, *, by: str, observer: Observer | None = None
+    ) -> RunResult:
+        """Take over a run whose owner is gone, stop what still runs, have it cancelled.
+
+        A run that somebody drives is cancelled with `cancel`.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunEndedError: it has ended.
+            RunBusyError: a living process drives it.
+        """
+        run = self._opened().find_run(prefix)
+        async with self._session(observer) as running:
+            return await running.end(run, by=by)
 
     def interrupt(self) -> None:
         """Stop starting, TERM what runs; `run` returns once all of it has ended."""
         if self._active is not None:
             self._active.interrupt()
+
+    def leave(self) -> None:
+        """Let go of every run and stop nothing; `run` returns them as interrupted.
+
+        Tasks go on, and whoever takes a run over adopts them.
+        """
+        if self._active is not None:
+            self._active.leave()
 
     def kill(self) -> None:
         """KILL what still runs."""
@@ -151,7 +183,8 @@ class Engine(DagFolder, RunViews, StoreCare):
         return self.settings.state_folder / "wardens"
 
     @asynccontextmanager
-    async def _session(self) -> "AsyncIterator[Running]":
+    async def _session(self, observer: Observer | None) -> "AsyncIterator[Running]":
+        from leo_engine.app.child_runs import ChildRuns  # noqa: PLC0415 -- only for runs
         from leo_engine.app.running import Running  # noqa: PLC0415 -- only for runs
         from leo_engine.app.session import Session  # noqa: PLC0415 -- only for runs
 
@@ -170,6 +203,7 @@ class Engine(DagFolder, RunViews, StoreCare):
         async with session:
             self._active = session
             try:
-                yield Running(session, executors, self._looking())
+                executors.add(ChildRuns(session, observer).executor)
+                yield Running(session, self._looking(), observer)
             finally:
                 self._active = None

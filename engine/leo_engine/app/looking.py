@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from leo_engine.app.comparing import compare_runs
+from leo_engine.app.history import history, stored_dag
 from leo_engine.app.logs import log_files, read_lines, tail_lines
-from leo_engine.app.resuming import history, stored_dag
 from leo_engine.app.room import Room
 from leo_engine.app.tail import Tail
 from leo_engine.app.types import FailedTask, LogFile, RunComparison, RunDetail

@@ -1,10 +1,11 @@
-"""Going on with a run: resume, retry, and what either would do."""
+"""Going on with a run: adopt, end, resume, retry, and what these would do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from leo_engine.app.session import Beginning, Session
+from leo_engine.app.history import history, stored_dag
+from leo_engine.app.session import Beginning, Driven, Session
 from leo_engine.app.types import ResumeChoice, ResumePreview
 from leo_engine.errors import RunBusyError, StoreError
 from leo_engine.loader.load import LoadedDag
@@ -13,9 +14,15 @@ from leo_engine.scheduler.requests import tasks_to_retry
 from leo_engine.spec.definition_hash import definition_hashes
 from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
-from leo_engine.state.event import Event, RunAdopted, RunResumed, RunStarted, TasksReset
+from leo_engine.state.event import (
+    Event,
+    RunAdopted,
+    RunCancelRequested,
+    RunResumed,
+    RunStarted,
+    TasksReset,
+)
 from leo_engine.state.machine import RunMachine
-from leo_engine.state.replay import replay
 from leo_engine.state.resume import Decision, Version, plan_resume
 from leo_engine.state.status import RunStatus, TaskStatus
 
@@ -44,16 +51,6 @@ class Resumption(msgspec.Struct, frozen=True):
     def preview(self) -> ResumePreview:
         """What to show of it."""
         return ResumePreview(run=self.run, choices=self.choices, params=self.params)
-
-
-def stored_dag(store: RunStore, dag_hash: str) -> Dag:
-    """Return a DAG as it was when a run of it began."""
-    version = store.dag_version(dag_hash)
-    try:
-        return msgspec.json.decode(version.resolved, type=Dag)
-    except msgspec.ValidationError as error:
-        message = f"DAG version {dag_hash[:12]} was stored by another leo-tui: {error}"
-        raise StoreError(message) from error
 
 
 def plan(
@@ -99,46 +96,87 @@ def refuse_if_owned(run: RunRow) -> None:
         raise RunBusyError(run.run_id, message)
 
 
-def history(store: RunStore, run: RunRow) -> tuple[RunMachine | None, int]:
-    """Return the machine as the journal leaves it, and the next event's number."""
-    last = 0
+async def adopt(
+    session: Session,
+    run: RunRow,
+    observer: Observer | None,
+    *,
+    then: Sequence[Event] = (),
+) -> Driven:
+    """Take over a run whose owner is gone and drive it on: nothing is reset.
 
-    def events() -> Iterator[Event]:
-        nonlocal last
-        for stored in store.events(run.run_key):
-            last = stored.seq
-            yield stored.event
+    What runs is waited for, what ended meanwhile is recorded, what is ready starts.
+    `then` happens right after. A run that has ended meanwhile is left as it is.
 
-    machine = replay(events(), lambda dag_hash: stored_dag(store, dag_hash))
-    return machine, last + 1
+    Raises:
+        RunBusyError: a living process owns it, or others fill its concurrency key.
+    """
+    store = session.store
+    with session.taken(run) as epoch:
+        now_ms = session.clock.now_ms()
+        machine, next_seq = history(store, run)
+        first: Event = RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch)
+        if machine is None:
+            machine = RunMachine(stored_dag(store, run.dag_hash))
+            first = RunStarted(
+                at_ms=now_ms, dag_hash=run.dag_hash, params=dict(run.params)
+            )
+        elif machine.is_finished:
+            store.release(run.run_key, epoch=epoch)
+            return Driven(run=store.find_run(run.run_id), followed=True)
+        beginning = Beginning(
+            epoch=epoch,
+            next_seq=next_seq,
+            first=first,
+            outstanding=machine.outstanding(now_ms),
+            then=then,
+        )
+        driven = await session.drive(run, machine, beginning, observer)
+    return msgspec.structs.replace(driven, adopted=True)
+
+
+async def end(
+    session: Session, run: RunRow, observer: Observer | None, *, by: str
+) -> Driven:
+    """Take over a run whose owner is gone, stop what still runs, record its end.
+
+    Raises:
+        RunBusyError: a living process owns it, or others fill its concurrency key.
+    """
+    asked = RunCancelRequested(at_ms=session.clock.now_ms(), by=by)
+    return await adopt(session, run, observer, then=(asked,))
 
 
 async def resume(
     session: Session, wanted: Resumption, observer: Observer | None
-) -> RunRow:
-    """Take the run over and drive its next generation to the end."""
+) -> Driven:
+    """Take the run over and drive its next generation to the end.
+
+    Raises:
+        RunBusyError: a living process owns it, or others fill its concurrency key.
+    """
     run, store = wanted.run, session.store
-    now_ms = session.clock.now_ms()
-    epoch = store.take(run.run_key, owner=session.owner).epoch
-    machine, next_seq = history(store, run)
-    store.keep_version(wanted.version)
-    dag_hash, params = wanted.version.dag_hash, dict(wanted.params)
-    first: Event
-    if machine is None:
-        machine = RunMachine(wanted.dag)
-        first = RunStarted(at_ms=now_ms, dag_hash=dag_hash, params=params)
-    else:
-        machine = machine.carried_over(wanted.dag)
-        first = RunResumed(
-            at_ms=now_ms,
-            generation=machine.generation + 1,
-            dag_hash=dag_hash,
-            params=params,
-            reset=wanted.reset,
-        )
-    row = msgspec.structs.replace(run, dag_hash=dag_hash, params=params)
-    beginning = Beginning(epoch=epoch, next_seq=next_seq, first=first)
-    return await session.drive(row, machine, beginning, observer)
+    with session.taken(run) as epoch:
+        now_ms = session.clock.now_ms()
+        machine, next_seq = history(store, run)
+        store.keep_version(wanted.version)
+        dag_hash, params = wanted.version.dag_hash, dict(wanted.params)
+        first: Event
+        if machine is None:
+            machine = RunMachine(wanted.dag)
+            first = RunStarted(at_ms=now_ms, dag_hash=dag_hash, params=params)
+        else:
+            machine = machine.carried_over(wanted.dag)
+            first = RunResumed(
+                at_ms=now_ms,
+                generation=machine.generation + 1,
+                dag_hash=dag_hash,
+                params=params,
+                reset=wanted.reset,
+            )
+        row = msgspec.structs.replace(run, dag_hash=dag_hash, params=params)
+        beginning = Beginning(epoch=epoch, next_seq=next_seq, first=first)
+        return await session.drive(row, machine, beginning, observer)
 
 
 async def retry(
@@ -148,32 +186,37 @@ async def retry(
     *,
     downstream: bool,
     observer: Observer | None,
-) -> RunRow:
+) -> Driven:
     """Take a run over that nobody drives, start tasks afresh, drive it to its end.
 
     Raises:
         UnknownTaskError: the DAG has no such task.
+        RunBusyError: a living process owns it, or others fill its concurrency key.
     """
-    machine, next_seq = history(session.store, run)
-    if machine is None:
-        message = f"run {run.run_id} has not started: resume it instead"
-        raise StoreError(message)
-    now_ms = session.clock.now_ms()
-    chosen = tasks_to_retry(machine, tuple(tasks), downstream=downstream)
-    was_interrupted = run.status is RunStatus.INTERRUPTED
-    if not chosen and not was_interrupted:
-        return run
-    epoch = session.store.take(run.run_key, owner=session.owner).epoch
-    first: Event = TasksReset(at_ms=now_ms, tasks=chosen)
-    if not chosen:
-        first = RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch)
-    beginning = Beginning(
-        epoch=epoch,
-        next_seq=next_seq,
-        first=first,
-        outstanding=machine.outstanding(now_ms),
-    )
-    return await session.drive(run, machine, beginning, observer)
+    store = session.store
+    with session.taken(run) as epoch:
+        machine, next_seq = history(store, run)
+        if machine is None:
+            message = f"run {run.run_id} has not started: resume it instead"
+            raise StoreError(message)
+        now_ms = session.clock.now_ms()
+        chosen = tasks_to_retry(machine, tuple(tasks), downstream=downstream)
+        if not chosen and machine.is_finished:
+            store.release(run.run_key, epoch=epoch)
+            return Driven(run=run)
+        events: list[Event] = []
+        if not machine.is_finished:
+            events.append(RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch))
+        if chosen:
+            events.append(TasksReset(at_ms=now_ms, tasks=chosen))
+        beginning = Beginning(
+            epoch=epoch,
+            next_seq=next_seq,
+            first=events[0],
+            outstanding=machine.outstanding(now_ms),
+            then=events[1:],
+        )
+        return await session.drive(run, machine, beginning, observer)
 
 
 def preview_retry(

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -11,9 +11,10 @@ from typing import Self
 import msgspec
 
 from leo_engine.app.executors import Executors
+from leo_engine.app.following import follow
 from leo_engine.app.owner import owner_text
 from leo_engine.config import Settings
-from leo_engine.errors import LeaseLostError, RunNotFoundError
+from leo_engine.errors import LeaseLostError, RunNotFoundError, StoreError
 from leo_engine.executors.memory import free_memory_bytes
 from leo_engine.placement.placer import Limits, Placer, placement_for
 from leo_engine.placement.pool import PoolLedger
@@ -25,13 +26,13 @@ from leo_engine.scheduler.run_loop import RunLoop
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.workplace import Workplace
 from leo_engine.state.command import Command
-from leo_engine.state.event import Event
+from leo_engine.state.event import Event, RunCancelRequested
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.projection import Projection
 from leo_engine.state.status import RUN_TERMINAL
 
-_BEATS_PER_LEASE = 6
 _REQUESTS_MS = 200
+_BEATS_OF_A_LEASE = 6
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,18 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     first: Event
     outstanding: Sequence[Command] = ()
     """What an earlier engine left undone."""
+    then: Sequence[Event] = ()
+    """What happens right after."""
+
+
+class Driven(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was driven or followed, as it stood when that was over."""
+
+    run: RunRow
+    followed: bool = False
+    """Another process drove it, from the beginning or from some time on."""
+    adopted: bool = False
+    """It was taken over from a process that is gone."""
 
 
 class Session:
@@ -68,6 +81,9 @@ class Session:
         self._loops: dict[int, RunLoop] = {}
         self._epochs: dict[int, int] = {}
         self._is_stopping = False
+        self._is_leaving = False
+        self._parting = asyncio.Event()
+        """Set once the session has begun to end: nothing is followed any more."""
 
     async def __aenter__(self) -> Self:
         """Begin to look after the runs."""
@@ -81,6 +97,7 @@ class Session:
         traceback: TracebackType | None,
     ) -> None:
         """Let go; attempts that are still under way go on."""
+        self.leave()
         self._attendant.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._attendant
@@ -96,19 +113,50 @@ class Session:
     def interrupt(self) -> None:
         """Stop every run: start nothing more, TERM what runs."""
         self._is_stopping = True
+        self._parting.set()
         for loop in self._loops.values():
             loop.cancel(by="", reason="interrupted")
+
+    def leave(self) -> None:
+        """Let go of every run and stop nothing; each can be adopted from then on."""
+        self._is_leaving = True
+        self._parting.set()
+        for loop in self._loops.values():
+            loop.leave()
+
+    @property
+    def is_parting(self) -> bool:
+        """True once it was interrupted or left: nothing more is to be begun."""
+        return self._parting.is_set()
 
     def kill(self) -> None:
         """KILL whatever still runs."""
         for loop in self._loops.values():
             loop.kill()
 
-    def cancel_run(self, run_id: str) -> None:
-        """Stop one run of this process."""
+    def cancel_run(self, run_id: str, reason: str) -> bool:
+        """Stop one run of this process; False when it does not drive that one."""
         for loop in self._loops.values():
             if loop.run_row.run_id == run_id:
-                loop.cancel(by="", reason="its parent was stopped")
+                loop.cancel(by="", reason=reason)
+                return True
+        return False
+
+    @contextlib.contextmanager
+    def taken(self, run: RunRow) -> Iterator[int]:
+        """Own a run that nobody owns, under the epoch returned, and `drive` it.
+
+        It is given back when the block fails before it was driven.
+
+        Raises:
+            RunBusyError: a living process owns it, or others fill its concurrency key.
+        """
+        epoch = self.store.take(run.run_key, owner=self.owner).epoch
+        try:
+            yield epoch
+        except BaseException:
+            self.store.release(run.run_key, epoch=epoch)
+            raise
 
     async def drive(
         self,
@@ -116,20 +164,48 @@ class Session:
         machine: RunMachine,
         begin: Beginning,
         observer: Observer | None,
-    ) -> RunRow:
-        """Drive a run that this process owns to its end and give it back."""
+    ) -> Driven:
+        """Drive a run that this process owns to its end and give it back.
+
+        Once another process owns it, it is followed instead.
+        """
         gate = self._gate(run, machine)
         loop = self._loop_for(run, machine, begin, gate, observer)
         self._loops[run.run_key] = loop
         self._epochs[run.run_key] = begin.epoch
         try:
-            if self._is_stopping:
-                loop.cancel(by="", reason="interrupted")
-            return await loop.run(begin.first, begin.outstanding)
+            ended = await self._run(loop, begin)
+        except LeaseLostError:
+            ended = None
         finally:
             del self._loops[run.run_key], self._epochs[run.run_key]
             await gate.aclose()
             self.store.release(run.run_key, epoch=begin.epoch)
+        if ended is None:
+            return await self.follow(run, observer, told_seq=loop.stored_seq)
+        is_over = ended.status in RUN_TERMINAL
+        return Driven(run=ended if is_over else self.store.find_run(run.run_id))
+
+    async def _run(self, loop: RunLoop, begin: Beginning) -> RunRow:
+        if self._is_leaving:
+            return loop.run_row
+        then = list(begin.then)
+        if self._is_stopping:
+            at_ms = self.clock.now_ms()
+            then.append(RunCancelRequested(at_ms=at_ms, reason="interrupted"))
+        return await loop.run(begin.first, begin.outstanding, then)
+
+    async def follow(
+        self, run: RunRow, observer: Observer | None, *, told_seq: int = 0
+    ) -> Driven:
+        """Watch a run of another process until its end, or that of the session.
+
+        The observer knows the first `told_seq` events already.
+        """
+        row = await follow(
+            self.store, run, observer, told_seq=told_seq, until=self._parting
+        )
+        return Driven(run=row, followed=True)
 
     def folders(self, run: RunRow) -> RunFolders:
         """Return where a run lives, its own folders made."""
@@ -203,18 +279,21 @@ class Session:
 
     async def _attend(self) -> None:
         """Answer requests and keep the leases, until cancelled."""
-        pause_ms = self.settings.lease_ms // _BEATS_PER_LEASE
-        beat_at_ms = self.clock.monotonic_ms() + pause_ms
+        beat_ms = max(1, self.settings.lease_ms // _BEATS_OF_A_LEASE)
+        beat_at_ms = self.clock.monotonic_ms() + beat_ms
         seen = -1
         while True:
-            await asyncio.sleep(_REQUESTS_MS / 1000)
-            revision = self.store.revision()
-            if revision != seen:
-                seen = revision
-                self._grant_requests()
-            if self.clock.monotonic_ms() >= beat_at_ms:
-                beat_at_ms = self.clock.monotonic_ms() + pause_ms
-                await self._beat()
+            await asyncio.sleep(min(_REQUESTS_MS, beat_ms) / 1000)
+            # A store that is locked or broken for a while ends no run by this: a run
+            # hears of it when it has something to store.
+            with contextlib.suppress(StoreError):
+                revision = self.store.revision()
+                if revision != seen:
+                    seen = revision
+                    self._grant_requests()
+                if self.clock.monotonic_ms() >= beat_at_ms:
+                    beat_at_ms = self.clock.monotonic_ms() + beat_ms
+                    await self._beat()
 
     def _grant_requests(self) -> None:
         for run_key, loop in list(self._loops.items()):
@@ -224,8 +303,10 @@ class Session:
             loop.reconsider()
 
     async def _beat(self) -> None:
-        for run_key, loop in list(self._loops.items()):
+        for run_key, epoch in list(self._epochs.items()):
             try:
-                await self.store.heartbeat(run_key, epoch=self._epochs[run_key])
+                await self.store.heartbeat(run_key, epoch=epoch)
             except LeaseLostError as error:
-                loop.abandon(error)
+                # It may just have ended, too.
+                if run_key in self._loops:
+                    self._loops[run_key].abandon(error)

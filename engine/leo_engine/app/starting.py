@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from leo_engine import ids
-from leo_engine.app.session import Beginning, Session
+from leo_engine.app.session import Beginning, Driven, Session
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import Created, Observer, Prepared, RunRow
 from leo_engine.spec.model import Dag, Json
@@ -79,7 +79,7 @@ def prepare(session: Session, row: RunRow, loaded: LoadedDag, *, new: bool) -> P
 
 async def begin(
     session: Session, row: RunRow, dag: Dag, created: Created, observer: Observer | None
-) -> RunRow:
+) -> Driven:
     """Drive a run that was just stored to its end."""
     run = msgspec.structs.replace(row, run_key=created.run_key)
     first = RunStarted(

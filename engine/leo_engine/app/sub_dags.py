@@ -22,6 +22,8 @@ Begin = Callable[[AttemptRequest, SubDag], Awaitable[ChildRun]]
 """Begins the run of a sub-DAG, or resumes the one an earlier attempt began."""
 Reopen = Callable[[str], Awaitable[ChildRun]]
 """Goes on with a child run that an earlier engine began."""
+Find = Callable[[str, str, int], str | None]
+"""Returns the id of the child that an attempt of a run's task began, if it did."""
 Cancel = Callable[[str], None]
 """Asks a child run, by id, to stop."""
 
@@ -31,8 +33,11 @@ class SubDags:
 
     name = ExecutorName.ENGINE
 
-    def __init__(self, *, begin: Begin, reopen: Reopen, cancel: Cancel) -> None:
+    def __init__(
+        self, *, begin: Begin, find: Find, reopen: Reopen, cancel: Cancel
+    ) -> None:
         self._begin = begin
+        self._find = find
         self._reopen = reopen
         self._cancel = cancel
         self._children: dict[str, ChildRun] = {}
@@ -88,12 +93,14 @@ class SubDags:
         return True
 
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:
-        """Nothing is known of a child whose id was not recorded."""
-        return None
+        """Return the child that was begun without its id being recorded any more."""
+        return self._find(run_id, task, attempt)
 
     async def ended_ms(self, handle: str) -> int | None:
         """The child's own row says when it ended."""
         return None
 
     async def aclose(self) -> None:
-        """Children end with their own loops."""
+        """Wait until the children's loops, which are to leave, have left."""
+        if self._children:
+            await asyncio.wait([child.end for child in self._children.values()])

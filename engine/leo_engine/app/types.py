@@ -62,7 +62,9 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 
     run: RunRow
     followed: bool = False
-    """It was another process's run, followed to its end."""
+    """Another process drove it, from the beginning or from some time on."""
+    adopted: bool = False
+    """It was taken over from a process that is gone."""
     failed: tuple[FailedTask, ...] = ()
 
 

@@ -5,8 +5,8 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
+from leo_engine.app.history import stored_dag
 from leo_engine.app.looking import Looking
-from leo_engine.app.resuming import stored_dag
 from leo_engine.app.retelling import Retelling
 from leo_engine.app.types import Finding, Removed
 from leo_engine.config import Settings

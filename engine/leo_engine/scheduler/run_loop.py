@@ -146,11 +146,12 @@ class RunLoop:
         self, first: Event, outstanding: Sequence[Command], then: Sequence[Event]
     ) -> None:
         self._adopt_running()
-        self.post(first)
+        self._fold(first)
         for command in outstanding:
             self._obey(command)
         self._inbox += then
         self._start_deadline(first)
+        self.wake()
 
     async def _end(self) -> None:
         try:

@@ -24,7 +24,10 @@ class Children:
         self.error: Exception | None = None
         self.cancelled: list[str] = []
         self.executor = SubDags(
-            begin=self._begin, reopen=self._reopen, cancel=self._cancel
+            begin=self._begin,
+            find=lambda *_: None,
+            reopen=self._reopen,
+            cancel=self._cancel,
         )
 
     async def _begin(self, request: AttemptRequest, action: SubDag) -> ChildRun:
