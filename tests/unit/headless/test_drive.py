@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -33,6 +33,7 @@ class _Witness:
         self.results: Sequence[RunResult] | None = None
         self.interrupted = asyncio.Event()
         self.killed = asyncio.Event()
+        self.left = asyncio.Event()
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")
@@ -41,6 +42,10 @@ class _Witness:
     def kill(self) -> None:
         self.calls.append("kill")
         self.killed.set()
+
+    def leave(self) -> None:
+        self.calls.append("leave")
+        self.left.set()
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:
         """Do nothing."""
@@ -83,6 +88,56 @@ async def test_the_first_signal_stops_and_the_second_kills(
     assert await drive(witness, start, witness) == ([ENDED], True)
     assert witness.calls == ["stopping:", "interrupt", "killing", "kill"]
     assert signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
+
+
+async def test_a_closed_terminal_has_the_engine_leave_and_stops_nothing() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await witness.left.wait()
+        return [ENDED]
+
+    assert await drive(witness, start, witness) == ([ENDED], True)
+    assert witness.calls == ["the", "leave"]
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+async def test_a_terminal_closed_while_tasks_are_stopped_changes_nothing() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await witness.interrupted.wait()
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await witness.killed.wait()
+        return [ENDED]
+
+    assert await drive(witness, start, witness) == ([ENDED], True)
+    assert witness.calls == ["stopping:", "interrupt", "killing", "kill"]
+
+
+@pytest.fixture
+def nohup() -> Iterator[None]:
+    """Ignore a hang-up, as `nohup` has its command do."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("nohup")
+async def test_a_hang_up_that_is_ignored_stays_ignored() -> None:
+    witness = _Witness()
+
+    async def start(_reporter: Reporter) -> list[RunResult]:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+        return [ENDED]
+
+    assert await drive(witness, start, witness) == ([ENDED], False)
+    assert witness.calls == []
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 async def test_an_error_closes_the_reporter_and_comes_out() -> None:

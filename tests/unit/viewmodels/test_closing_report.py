@@ -10,7 +10,11 @@ ID = "0193a1b2-c3d4-7000-8000-000000000001"
 
 
 def result(
-    status: RunStatus, *failed: FailedTask, run_id: str = ID, followed: bool = False
+    status: RunStatus,
+    *failed: FailedTask,
+    run_id: str = ID,
+    followed: bool = False,
+    adopted: bool = False,
 ) -> RunResult:
     run = RunRow(
         run_id=run_id,
@@ -25,7 +29,7 @@ def result(
         succeeded=3,
         failed=1,
     )
-    return RunResult(run=run, failed=failed, followed=followed)
+    return RunResult(run=run, failed=failed, followed=followed, adopted=adopted)
 
 
 def failed_task(name: str = "load", lines: int = 2) -> FailedTask:
@@ -78,6 +82,17 @@ def test_runs_of_one_millisecond_get_longer_prefixes() -> None:
 def test_a_run_of_another_process_is_said_to_be_followed() -> None:
     [line] = report(result(RunStatus.SUCCEEDED, followed=True))
     assert "followed" in line
+
+
+def test_a_run_of_an_engine_that_is_gone_is_said_to_be_taken_over() -> None:
+    [line] = report(result(RunStatus.SUCCEEDED, adopted=True))
+    assert line.endswith("run 0193a1b2-c3d4  (taken over)")
+
+
+def test_a_run_that_was_left_says_where_to_look_and_how_to_go_on() -> None:
+    _, look, go_on = report(result(RunStatus.INTERRUPTED), folder="x")
+    assert look == "  what still runs: leo-tui -C x show 0193a1b2-c3d4"
+    assert go_on == "  to go on: leo-tui -C x resume 0193a1b2-c3d4"
 
 
 def test_nothing_of_a_task_reaches_the_terminal_as_a_control() -> None:

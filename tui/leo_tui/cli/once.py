@@ -39,6 +39,7 @@ class Options(TypedDict):
     executor: str
     durability: str
     new: bool
+    no_resume: bool
     detach: bool
     as_json: bool
     print_output: bool
@@ -75,6 +76,11 @@ class Options(TypedDict):
 @click.option(
     "--new", is_flag=True, help="A run of its own, even if the same is under way."
 )
+@click.option(
+    "--no-resume",
+    is_flag=True,
+    help="Leave interrupted runs of the DAGs alone, with what still runs of them.",
+)
 @detach_option
 @json_option
 @click.option(
@@ -87,6 +93,9 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
 
     A DAG is named by its name or by the path of its file; without any, every DAG of
     the folder runs. With several, each gets the parameters it declares.
+
+    Runs of these DAGs that an earlier leo-tui left behind are taken over first: what
+    still runs goes on, what ended meanwhile is recorded.
     """
     chosen = settings(
         invocation.folder,
@@ -100,13 +109,15 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         commands = run_commands(engine, dags, options["params"], new=options["new"])
         refuse(engine.preflight(dags))
 
+        adopt = not options["no_resume"]
+
         def work(announce: "Announce | None") -> ExitCode:
             engine.warm_up()
             # While what launches tasks starts, what drives runs is imported.
             from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
             async def start(observer: Observer) -> Sequence[RunResult]:
-                return await engine.run(commands, observer=observer)
+                return await engine.run(commands, observer=observer, adopt=adopt)
 
             telling = Telling(
                 invocation,

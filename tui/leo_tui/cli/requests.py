@@ -5,8 +5,10 @@ import os
 import click
 
 from leo_engine.ports import RunRow
+from leo_engine.state.status import RunStatus
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids, task_names
+from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -35,15 +37,23 @@ _run_argument = click.argument("run", shell_complete=run_ids)
 @pass_invocation
 def cancel_command(
     invocation: Invocation, *, run: str, tasks: tuple[str, ...], as_json: bool
-) -> None:
+) -> int:
     """Stop a run, or some of its tasks.
 
-    Running tasks get TERM and, after their grace period, KILL.
+    Running tasks get TERM and, after their grace period, KILL. Whoever drives the run
+    does it; of a run that is interrupted, this process stops what is left.
     """
     with invocation.engine() as engine:
-        row = engine.cancel(run, tasks, by=_caller())
+        found = engine.find(run)
+        if found.status is RunStatus.INTERRUPTED and not tasks:
+            # Nobody is there to ask: this process takes it over to end it.
+            from leo_tui.cli.ending import end_run  # noqa: PLC0415 -- rare
+
+            return end_run(engine, invocation, found, by=_caller(), as_json=as_json)
+        row = engine.cancel(found.run_id, tasks, by=_caller())
     what = f"{len(tasks)} task(s) of it are" if tasks else "it is"
     _confirm(invocation, row, f"{what} being cancelled", as_json=as_json)
+    return ExitCode.OK
 
 
 @click.command("pause", epilog=examples("pause 0193a"))

@@ -1,7 +1,8 @@
 """Runs the engine to the end of what was asked, watched by somebody who may stop it.
 
 The first SIGINT or SIGTERM lets the engine stop its tasks and record how they ended;
-the second kills them. Who only looks on goes away at any signal.
+the second kills them. SIGHUP, a terminal that was closed, stops nothing: the engine
+lets go, the tasks go on. Who only looks on goes away at any of them.
 """
 
 import asyncio
@@ -29,6 +30,9 @@ class Stoppable(Protocol):
     def kill(self) -> None:
         """Kill what runs."""
 
+    def leave(self) -> None:
+        """Let go of what runs without stopping it."""
+
 
 async def drive(
     engine: Stoppable, start: Start, reporter: Reporter
@@ -38,6 +42,7 @@ async def drive(
     reactions = {
         signal.SIGINT: stopping.on_signal,
         signal.SIGTERM: stopping.on_signal,
+        signal.SIGHUP: stopping.on_hangup,
     }
     results = await _reported(start, reporter, reactions)
     return results, stopping.was_asked
@@ -114,12 +119,13 @@ class _Stopping:
 
     def __init__(self, engine: Stoppable, reporter: Reporter) -> None:
         self._signals = 0
+        self._has_left = False
         self._engine = engine
         self._reporter = reporter
 
     @property
     def was_asked(self) -> bool:
-        return self._signals > 0
+        return self._has_left or self._signals > 0
 
     def on_signal(self) -> None:
         self._signals += 1
@@ -131,6 +137,12 @@ class _Stopping:
         else:
             self._reporter.notice("killing what still runs")
             self._engine.kill()
+
+    def on_hangup(self) -> None:
+        if not self.was_asked:
+            self._has_left = True
+            self._reporter.notice("the terminal is gone: leaving, what runs goes on")
+            self._engine.leave()
 
 
 async def _tick(reporter: Reporter) -> None:

@@ -123,5 +123,6 @@ def _ended(result: RunResult, last_seq: int) -> str:
         "blocked": run.blocked,
         "skipped": run.skipped,
         "followed": result.followed,
+        "adopted": result.adopted,
     }
     return f"{_head(run)}{_ENCODE(fields).decode()[1:]}\n"

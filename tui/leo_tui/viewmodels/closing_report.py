@@ -60,15 +60,22 @@ def _summary(result: RunResult, name: str, folder: str | None) -> list[Line]:
     run = result.run
     glyph = Span(RUN_GLYPHS[run.status], RUN_STYLES[run.status])
     status = Span(words(run.status), RUN_STYLES[run.status])
-    followed = "  (run of another process, followed)" if result.followed else ""
-    fields = [_counts(run), _took(run), f"run {name}{followed}"]
+    fields = [_counts(run), _took(run), f"run {name}", _whose(result)]
     rest = "  ".join(field for field in fields if field)
     lines = [line(glyph, f" {sanitize(run.dag)}  ", status, f"  {rest}")]
     if run.error:
         lines.append(line(f"  {sanitize(run.error)}"))
+    if run.status is RunStatus.INTERRUPTED:
+        lines.append(line(f"  what still runs: {command_text(folder, 'show', name)}"))
     if run.status is not RunStatus.SUCCEEDED:
         lines.append(line(f"  to go on: {command_text(folder, 'resume', name)}"))
     return lines
+
+
+def _whose(result: RunResult) -> str:
+    if result.adopted:
+        return "(taken over)"
+    return "(run of another process, followed)" if result.followed else ""
 
 
 def _counts(run: RunRow) -> str:
