@@ -17,6 +17,7 @@ into these at their border. The tree::
     ├── StateError
     │   └── InvalidTransitionError
     ├── StoreError
+    │   ├── BatchNotFoundError
     │   ├── LeaseLostError
     │   ├── RunNotFoundError
     │   └── SchemaVersionError
@@ -135,6 +136,10 @@ class InvalidTransitionError(StateError):
 
 class StoreError(LeoError):
     """The run store cannot be read or written: damaged, read-only, locked or full."""
+
+
+class BatchNotFoundError(StoreError):
+    """No batch, or more than one, answers to the id or prefix that was given."""
 
 
 class LeaseLostError(StoreError):

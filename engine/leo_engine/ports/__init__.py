@@ -4,6 +4,11 @@ Every port has a fake in `leo_engine.testing` and one exam in `tests/contract/` 
 fakes and real adapters both take.
 """
 
+from leo_engine.ports.batches import (
+    BatchItemKey,
+    BatchItemRow,
+    BatchRow,
+)
 from leo_engine.ports.execution import (
     AttemptRequest,
     Clock,
@@ -41,6 +46,9 @@ from leo_engine.ports.storage import (
 __all__ = [
     "AttemptRequest",
     "AuditEntry",
+    "BatchItemKey",
+    "BatchItemRow",
+    "BatchRow",
     "Busy",
     "Clock",
     "Created",

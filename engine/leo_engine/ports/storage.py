@@ -1,8 +1,9 @@
 """Where runs are kept, and who is told of what was stored."""
 
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from leo_engine.ports.batches import BatchItemKey, BatchItemRow, BatchRow
 from leo_engine.ports.records import (
     AuditEntry,
     DagVersion,
@@ -56,11 +57,13 @@ class RunStore(Journal, Protocol):
         *,
         owner: str,
         new: bool,
+        batch_item: BatchItemKey | None = None,
     ) -> Prepared:
         """Create a run, or say what is in the way.
 
         One transaction stores its row, DAG version, tasks and lease. `new` skips reuse,
         not busy. `run.options["max_active_runs"]` (default 1) may hold the key at once.
+        The run, created or reused, is that of `batch_item` from the same moment on.
         """
 
     def take(self, run_key: int, *, owner: str) -> Taken:
@@ -79,6 +82,12 @@ class RunStore(Journal, Protocol):
 
         Raises:
             RunNotFoundError: none, or several (they are named).
+        """
+
+    def newest_run(self, dag: str, input_hash: str) -> RunRow | None:
+        """Return the newest run of a DAG with these inputs; runs of sub-DAGs left out.
+
+        None: there is none, or `input_hash` is empty.
         """
 
     def runs(self, wanted: RunFilter) -> list[RunRow]:
@@ -146,6 +155,27 @@ class RunStore(Journal, Protocol):
 
     def remove(self, retention: Retention, *, dry_run: bool) -> Removed:
         """Remove ended runs; a run that did not end is kept whatever its age."""
+
+    def add_batch(self, batch: BatchRow, items: Sequence[BatchItemRow]) -> None:
+        """Store a batch with all its entries."""
+
+    def assign(
+        self, item: BatchItemKey, *, run_id: str = "", skipped: str = ""
+    ) -> None:
+        """Say which run stands for an entry of a batch, or why it is skipped."""
+
+    def batches(self, limit: int = 50) -> list[BatchRow]:
+        """Return batches, newest first."""
+
+    def find_batch(self, prefix: str) -> BatchRow:
+        """Return the batch whose id begins so ("latest" and "last" name the newest).
+
+        Raises:
+            BatchNotFoundError: none, or several (they are named).
+        """
+
+    def batch_items(self, batch_id: str) -> list[BatchItemRow]:
+        """Return the entries of a batch by position, each with its run as it is now."""
 
     def record(self, entry: AuditEntry) -> None:
         """Record what is about to be removed or ended."""

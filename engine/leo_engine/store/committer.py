@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leo_engine.errors import LeoError, StoreError
-from leo_engine.ports import JournalWrite
+from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.status import RUN_TERMINAL
-from leo_engine.store import leases, pools
+from leo_engine.store import leases, pools, run_codec
 from leo_engine.store.connection import roll_back
 from leo_engine.store.durations import DurationLog
 from leo_engine.store.fault import is_locked, locked_error, store_error
-from leo_engine.store.projections import Batch
+from leo_engine.store.projections import Batch, store_terms
 
 Job = Callable[[sqlite3.Cursor], object]
 """Anything else to be done inside the transaction; may raise `LeoError`."""
@@ -33,13 +33,14 @@ _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE run_key = ?"
 class Staged:
     """A group whose statements have run and whose transaction is open, or failed."""
 
-    __slots__ = ("error", "held", "next_seqs", "results", "works")
+    __slots__ = ("error", "held", "next_seqs", "results", "terms", "works")
 
     def __init__(self, works: Sequence[Work]) -> None:
         self.works = works
         self.results: list[Result] = []
         self.next_seqs: dict[Ownership, int] = {}
         self.held: dict[int, leases.Held] = {}
+        self.terms: dict[int, run_codec.Terms] = {}
         self.error: Exception | None = None
 
 
@@ -56,6 +57,7 @@ class Committer:
         self._renewal = renewal
         self._next_seqs: dict[Ownership, int] = {}
         self._refused: dict[Ownership, StoreError] = {}
+        self._terms: dict[int, run_codec.Terms] = {}
         self._with_claims: set[int] = set()
         self._durations = DurationLog()
 
@@ -84,6 +86,7 @@ class Committer:
             staged.error = error
         if staged.error is None:
             self._next_seqs |= staged.next_seqs
+            self._terms |= staged.terms
             return staged.results
         roll_back(self._cursor)
         if len(staged.works) > 1:
@@ -109,6 +112,7 @@ class Committer:
         for known in (self._refused, self._next_seqs):
             for owner in [owner for owner in known if owner[0] == run_key]:
                 del known[owner]
+        self._terms.pop(run_key, None)
 
     def watch_claims(self, run_key: int) -> None:
         """Give back slots of shared pools when attempts of this run end."""
@@ -130,10 +134,10 @@ class Committer:
                 staged.results.append(result)
             else:
                 # A job sees what was appended before it.
-                self._store(batch)
+                self._store(batch, staged)
                 batch = Batch()
                 staged.results.append(self._do(work))
-        self._store(batch)
+        self._store(batch, staged)
 
     def _do(self, job: Job) -> Result:
         try:
@@ -141,8 +145,9 @@ class Committer:
         except LeoError as error:
             return None, error
 
-    def _store(self, batch: Batch) -> None:
+    def _store(self, batch: Batch, staged: Staged) -> None:
         batch.store(self._cursor)
+        self._store_terms(batch.runs, staged)
         self.rows += batch.size
         if not batch.attempts and not batch.runs:
             return
@@ -155,6 +160,18 @@ class Committer:
             self._cursor,
             run_ended=any(run.status in RUN_TERMINAL for run in batch.runs.values()),
         )
+
+    def _store_terms(self, runs: dict[int, RunRow], staged: Staged) -> None:
+        # Apart from the rest of the row: they hardly ever change, and storing them
+        # would touch two indexes at every write.
+        for run_key, run in runs.items():
+            terms = run_codec.terms_of(run)
+            if (staged.terms.get(run_key) or self._terms.get(run_key)) != terms:
+                store_terms(self._cursor, run_key, run)
+                staged.terms[run_key] = terms
+            if run.status in RUN_TERMINAL:
+                staged.terms.pop(run_key, None)
+                self._terms.pop(run_key, None)
 
     def _admit(self, write: JournalWrite, staged: Staged) -> Result:
         """Return why the write is refused; else note where the next one begins."""

@@ -9,11 +9,11 @@ from leo_engine.ports import RunRow
 from leo_engine.store.queries import Present
 from leo_engine.store.wording import named
 
-_NAMED = 5
+NAMED = 5
 """Candidates that an error names."""
 _DASHES_BEFORE = (8, 12, 16, 20)
 _HEX = re.compile(r"[0-9a-f]{1,32}")
-_NEWEST = frozenset({"latest", "last"})
+NEWEST = frozenset({"latest", "last"})
 
 _SELECT_BY_PREFIX = """
 SELECT * FROM runs LEFT JOIN leases USING (run_key)
@@ -35,7 +35,7 @@ def find_run(connection: sqlite3.Connection, prefix: str, present: Present) -> R
         RunNotFoundError: none, or several; candidates are named.
     """
     text = prefix.strip().lower()
-    if text in _NEWEST:
+    if text in NEWEST:
         found = _newest(connection, "", present, 1)
         if not found:
             message = "nothing has run here yet"
@@ -55,15 +55,24 @@ def dashed(digits: str) -> str:
     return "-".join(digits[i:j] for i, j in pairwise(marks))
 
 
+def id_range(prefix: str) -> tuple[str, str]:
+    """Return between what, the end left out, the ids are that begin so.
+
+    Dashes and case do not matter. Nothing lies between two empty texts.
+    """
+    digits = prefix.strip().lower().replace("-", "")
+    if not _HEX.fullmatch(digits):
+        return "", ""
+    first = dashed(digits)
+    # `g` is past every hexadecimal digit and past the dash.
+    return first, f"{first}g"
+
+
 def _by_prefix(
     connection: sqlite3.Connection, text: str, present: Present
 ) -> list[RunRow]:
-    digits = text.replace("-", "")
-    if not _HEX.fullmatch(digits):
-        return []
-    first = dashed(digits)
-    # `g` is past every hexadecimal digit and past the dash.
-    values = {"first": first, "beyond": f"{first}g", "limit": _NAMED + 1}
+    first, beyond = id_range(text)
+    values = {"first": first, "beyond": beyond, "limit": NAMED + 1}
     rows = connection.execute(_SELECT_BY_PREFIX, values)
     return [present.run_of(row) for row in rows]
 
@@ -76,8 +85,8 @@ def _newest(
 
 
 def _ambiguous(prefix: str, found: list[RunRow]) -> str:
-    more = ["  and more"] if len(found) > _NAMED else []
-    lines = [f"  {named(run)}" for run in found[:_NAMED]]
+    more = ["  and more"] if len(found) > NAMED else []
+    lines = [f"  {named(run)}" for run in found[:NAMED]]
     return "\n".join([f"several runs begin with {prefix!r}:", *lines, *more])
 
 

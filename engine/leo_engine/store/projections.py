@@ -154,20 +154,29 @@ def _store_outputs(cursor: sqlite3.Cursor, outputs: dict[TaskKey, OutputRow]) ->
 
 _UPDATE_RUN = """
 UPDATE runs SET
-    dag_hash = :dag_hash, file = :file, status = :status, generation = :generation,
-    params = :params, options = :options, started_ms = :started_ms,
-    ended_ms = :ended_ms, paused = :paused, error = :error, total = :total,
-    succeeded = :succeeded, failed = :failed, blocked = :blocked, skipped = :skipped,
-    concurrency_key = :concurrency_key, input_hash = :input_hash
-WHERE run_key = :run_key"""
+    status = ?2, generation = ?3, started_ms = ?4, ended_ms = ?5, paused = ?6,
+    error = ?7, total = ?8, succeeded = ?9, failed = ?10, blocked = ?11, skipped = ?12
+WHERE run_key = ?1"""
 
 _RELEASE_ENDED = "UPDATE leases SET owner = '' WHERE run_key = ?"
 
 
 def _store_runs(cursor: sqlite3.Cursor, runs: dict[int, RunRow]) -> None:
     for run_key, run in runs.items():
-        cursor.execute(_UPDATE_RUN, run_codec.run_values(run) | {"run_key": run_key})
+        cursor.execute(_UPDATE_RUN, (run_key, *run_codec.progress_values(run)))
         if run.status in RUN_TERMINAL:
             # In the same transaction, so that nobody sees an ended run that is owned
             # and is turned away because of it.
             cursor.execute(_RELEASE_ENDED, (run_key,))
+
+
+_UPDATE_TERMS = """
+UPDATE runs SET
+    dag_hash = ?2, file = ?3, params = ?4, options = ?5, concurrency_key = ?6,
+    input_hash = ?7
+WHERE run_key = ?1"""
+
+
+def store_terms(cursor: sqlite3.Cursor, run_key: int, run: RunRow) -> None:
+    """Store what a run is run with, which only a resume changes."""
+    cursor.execute(_UPDATE_TERMS, (run_key, *run_codec.terms_values(run)))

@@ -98,6 +98,22 @@ def run(connection: sqlite3.Connection, run_key: int, present: Present) -> RunRo
     return present.run_of(row)
 
 
+_SELECT_NEWEST = """
+SELECT * FROM runs LEFT JOIN leases USING (run_key)
+WHERE input_hash = ? AND dag = ? AND parent_run = ''
+ORDER BY created_ms DESC, run_key DESC LIMIT 1"""
+
+
+def newest_run(
+    connection: sqlite3.Connection, dag: str, input_hash: str, present: Present
+) -> RunRow | None:
+    """Return the newest run of a DAG with these inputs; None when there is none."""
+    if not input_hash:
+        return None
+    row = connection.execute(_SELECT_NEWEST, (input_hash, dag)).fetchone()
+    return None if row is None else present.run_of(row)
+
+
 _SELECT_TASKS = """
 SELECT task, status, attempt, max_attempts, started_ms, ended_ms, reason,
     definition_hash, generation

@@ -4,15 +4,24 @@ A run has many columns and is written once a group, so here columns go by name.
 """
 
 import sqlite3
+from collections.abc import Mapping
 
 import msgspec
 
 from leo_engine.ports import DagVersion, Lease, RunRequest, RunRow
+from leo_engine.spec.model import Json
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_engine.store.codec import json_object, json_text, pack, unpack
 
 Named = dict[str, str | int | bytes | None]
 """Values by column."""
+ProgressValues = tuple[
+    str, int, int | None, int | None, int, str, int, int, int, int, int
+]
+"""status, generation, started, ended, paused, error, total, succeeded, failed, blocked,
+skipped."""
+Terms = tuple[str, str, Mapping[str, Json], Mapping[str, Json], str, str]
+"""dag_hash, file, params, options, concurrency_key, input_hash."""
 
 
 def run_values(run: RunRow) -> Named:
@@ -23,6 +32,47 @@ def run_values(run: RunRow) -> Named:
         "options": json_text(dict(run.options)),
         "paused": int(run.paused),
     }
+
+
+def progress_values(run: RunRow) -> ProgressValues:
+    """Return what changes from write to write."""
+    return (
+        run.status.value,
+        run.generation,
+        run.started_ms,
+        run.ended_ms,
+        int(run.paused),
+        run.error,
+        run.total,
+        run.succeeded,
+        run.failed,
+        run.blocked,
+        run.skipped,
+    )
+
+
+def terms_of(run: RunRow) -> Terms:
+    """Return what the run is run with; comparing two of them is cheap."""
+    return (
+        run.dag_hash,
+        run.file,
+        run.params,
+        run.options,
+        run.concurrency_key,
+        run.input_hash,
+    )
+
+
+def terms_values(run: RunRow) -> tuple[str, ...]:
+    """Return the columns of `terms_of`."""
+    return (
+        run.dag_hash,
+        run.file,
+        json_text(dict(run.params)),
+        json_text(dict(run.options)),
+        run.concurrency_key,
+        run.input_hash,
+    )
 
 
 def run_of(row: sqlite3.Row, *, is_owned: bool) -> RunRow:

@@ -2,13 +2,17 @@
 
 import sqlite3
 from asyncio import Future
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from leo_engine.ports import (
     AuditEntry,
+    BatchItemKey,
+    BatchItemRow,
+    BatchRow,
+    Busy,
     Clock,
     Created,
     DagVersion,
@@ -30,6 +34,7 @@ from leo_engine.ports import (
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.store import (
     audit,
+    batches,
     durations,
     event_log,
     leases,
@@ -120,6 +125,7 @@ class SqliteStore:
         *,
         owner: str,
         new: bool,
+        batch_item: BatchItemKey | None = None,
     ) -> Prepared:
         """Create the run, or say what is in its way."""
 
@@ -129,6 +135,9 @@ class SqliteStore:
             )
             if isinstance(answer, Created):
                 self._writer.committer.welcome(answer.run_key)
+            if batch_item is not None and not isinstance(answer, Busy):
+                run_id = run.run_id if isinstance(answer, Created) else answer.run_id
+                batches.assign(cursor, batch_item, run_id, "")
             return answer
 
         return self._writer.call(create)
@@ -190,6 +199,11 @@ class SqliteStore:
         with self._readers.look() as connection:
             return find_run(connection, prefix, self._present())
 
+    def newest_run(self, dag: str, input_hash: str) -> RunRow | None:
+        """Return the newest run of a DAG with these inputs."""
+        with self._readers.look() as connection:
+            return queries.newest_run(connection, dag, input_hash, self._present())
+
     def runs(self, wanted: RunFilter) -> list[RunRow]:
         """Return the runs that match."""
         with self._readers.look() as connection:
@@ -242,6 +256,31 @@ class SqliteStore:
     def revision(self) -> int:
         """Return a number that moves with every commit."""
         return self._readers.revision()
+
+    def add_batch(self, batch: BatchRow, items: Sequence[BatchItemRow]) -> None:
+        """Store a batch with its entries."""
+        self._writer.call(lambda cursor: batches.add(cursor, batch, items))
+
+    def assign(
+        self, item: BatchItemKey, *, run_id: str = "", skipped: str = ""
+    ) -> None:
+        """Say what became of an entry of a batch."""
+        self._writer.call(lambda cursor: batches.assign(cursor, item, run_id, skipped))
+
+    def batches(self, limit: int = 50) -> list[BatchRow]:
+        """Return batches, newest first."""
+        with self._readers.look() as connection:
+            return batches.newest(connection, limit)
+
+    def find_batch(self, prefix: str) -> BatchRow:
+        """Return the batch whose id begins so."""
+        with self._readers.look() as connection:
+            return batches.find(connection, prefix)
+
+    def batch_items(self, batch_id: str) -> list[BatchItemRow]:
+        """Return the entries of a batch."""
+        with self._readers.look() as connection:
+            return batches.items(connection, batch_id, self._present())
 
     def record(self, entry: AuditEntry) -> None:
         """Record a deletion."""

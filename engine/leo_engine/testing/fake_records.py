@@ -1,20 +1,39 @@
 """What a store in memory keeps beside the journals of its runs."""
 
+import re
+from collections.abc import Sequence
+
 import msgspec
 
-from leo_engine.errors import RunNotFoundError, StoreError
-from leo_engine.ports import AuditEntry, RunRequest, StagingRow, StagingState
+from leo_engine.errors import BatchNotFoundError, RunNotFoundError, StoreError
+from leo_engine.ports import (
+    AuditEntry,
+    BatchItemKey,
+    BatchItemRow,
+    BatchRow,
+    Clock,
+    Instant,
+    LeaseJudge,
+    RunRequest,
+    RunRow,
+    StagingRow,
+    StagingState,
+)
 from leo_engine.testing.stored_run import StoredRun
 
 
 class FakeRecords:
-    """Requests, the audit and staging; the runs themselves are the subclass's."""
+    """Requests, batches, staging, the audit; how runs change is the subclass's."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, judge: LeaseJudge) -> None:
+        self._clock = clock
+        self._judge = judge
         self._runs: dict[int, StoredRun] = {}
         self._requests: dict[int, tuple[int, RunRequest, str | None]] = {}
         self._audit: list[AuditEntry] = []
         self._staging: dict[tuple[str, str], StagingRow] = {}
+        self._batches: dict[str, BatchRow] = {}
+        self._items: dict[BatchItemKey, BatchItemRow] = {}
         self._revision = 0
         self._is_closed = False
 
@@ -55,6 +74,52 @@ class FakeRecords:
     def audit(self, limit: int = 100) -> list[AuditEntry]:
         """Return recorded deletions, newest first."""
         return self._audit[::-1][:limit]
+
+    def add_batch(self, batch: BatchRow, items: Sequence[BatchItemRow]) -> None:
+        """Store a batch with its entries."""
+        self._check_open()
+        self._batches[batch.batch_id] = batch
+        self._items |= {(batch.batch_id, item.position): item for item in items}
+        self._revision += 1
+
+    def assign(
+        self, item: BatchItemKey, *, run_id: str = "", skipped: str = ""
+    ) -> None:
+        """Say what became of an entry of a batch."""
+        self._check_open()
+        if found := self._items.get(item):
+            self._items[item] = msgspec.structs.replace(
+                found, run_id=run_id, skipped=skipped
+            )
+            self._revision += 1
+
+    def batches(self, limit: int = 50) -> list[BatchRow]:
+        """Return batches, newest first."""
+        return [self._batches[key] for key in sorted(self._batches, reverse=True)][
+            :limit
+        ]
+
+    def find_batch(self, prefix: str) -> BatchRow:
+        """Return the batch whose id begins so."""
+        rows = self.batches(len(self._batches))
+        if is_newest(prefix):
+            found = rows[:1]
+        else:
+            found = [row for row in rows if begins(row.batch_id, prefix)]
+        if len(found) != 1:
+            named = "".join(f"\n  {row.batch_id}" for row in found[:5])
+            message = f"no batch, or more than one, begins with {prefix!r}{named}"
+            raise BatchNotFoundError(message)
+        return found[0]
+
+    def batch_items(self, batch_id: str) -> list[BatchItemRow]:
+        """Return the entries of a batch, each with its run as it is now."""
+        runs = {run.row.run_id: self._seen(run) for run in self._runs.values()}
+        return [
+            msgspec.structs.replace(item, run=runs.get(item.run_id))
+            for (batch, _), item in sorted(self._items.items())
+            if batch == batch_id
+        ]
 
     def put_staging(self, row: StagingRow) -> None:
         """Store what is known of a place of staging."""
@@ -98,3 +163,22 @@ class FakeRecords:
         if self._is_closed:
             message = "the store is closed"
             raise StoreError(message)
+
+    def _is_owned(self, run: StoredRun) -> bool:
+        now = Instant.of(self._clock)
+        return bool(run.lease.owner) and self._judge(run.lease, now)
+
+    def _seen(self, run: StoredRun) -> RunRow:
+        return run.seen(is_owned=self._is_owned(run))
+
+
+def is_newest(prefix: str) -> bool:
+    """Tell whether a prefix asks for the newest there is."""
+    return prefix.strip().lower() in {"latest", "last"}
+
+
+def begins(whole_id: str, prefix: str) -> bool:
+    """Tell whether an id begins with a prefix, whatever its case and dashes."""
+    digits = prefix.strip().lower().replace("-", "")
+    is_hex = re.fullmatch("[0-9a-f]{1,32}", digits) is not None
+    return is_hex and whole_id.replace("-", "").startswith(digits)

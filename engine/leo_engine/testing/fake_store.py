@@ -1,7 +1,6 @@
 """A run store in memory, which takes the same exam as the real one."""
 
 import asyncio
-import re
 import statistics
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -11,11 +10,11 @@ import msgspec
 
 from leo_engine.errors import RunBusyError, RunNotFoundError, StoreError
 from leo_engine.ports import (
+    BatchItemKey,
     Busy,
     Clock,
     Created,
     DagVersion,
-    Instant,
     JournalWrite,
     Lease,
     LeaseJudge,
@@ -32,7 +31,7 @@ from leo_engine.ports import (
 )
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
 from leo_engine.state.status import RUN_TERMINAL
-from leo_engine.testing.fake_records import FakeRecords
+from leo_engine.testing.fake_records import FakeRecords, begins, is_newest
 from leo_engine.testing.stored_run import (
     StoredRun,
     age,
@@ -58,10 +57,8 @@ class FakeStore(FakeRecords):
     def __init__(
         self, clock: Clock, *, judge: LeaseJudge = Lease.is_live, lease_ms: int = 30_000
     ) -> None:
-        super().__init__()
+        super().__init__(clock, judge)
         self.failure: StoreError | None = None
-        self._clock = clock
-        self._judge = judge
         self._lease_ms = lease_ms
         self._last_key = 0
         self._versions: dict[str, DagVersion] = {}
@@ -82,9 +79,25 @@ class FakeStore(FakeRecords):
         *,
         owner: str,
         new: bool,
+        batch_item: BatchItemKey | None = None,
     ) -> Prepared:
         """Create the run, or say what is in its way."""
         self._check_open()
+        answer = self._prepare(run, version, tasks, owner=owner, new=new)
+        if batch_item is not None and not isinstance(answer, Busy):
+            run_id = run.run_id if isinstance(answer, Created) else answer.run_id
+            self.assign(batch_item, run_id=run_id)
+        return answer
+
+    def _prepare(
+        self,
+        run: RunRow,
+        version: DagVersion,
+        tasks: Iterable[TaskRow],
+        *,
+        owner: str,
+        new: bool,
+    ) -> Prepared:
         under_way = self._active(run.concurrency_key)
         same = [row for row in under_way if row.input_hash == run.input_hash]
         if same and run.input_hash and not new:
@@ -170,22 +183,24 @@ class FakeStore(FakeRecords):
     def find_run(self, prefix: str) -> RunRow:
         """Return the run whose id begins so."""
         rows = self.runs(RunFilter(limit=len(self._runs)))
-        text = prefix.strip().lower()
-        if text in {"latest", "last"}:
+        if is_newest(prefix):
             found = [row for row in rows if not row.parent_run][:1]
         else:
-            digits = text.replace("-", "")
-            is_hex = re.fullmatch("[0-9a-f]{1,32}", digits)
-            found = [
-                row
-                for row in rows
-                if is_hex and row.run_id.replace("-", "").startswith(digits)
-            ]
+            found = [row for row in rows if begins(row.run_id, prefix)]
         if len(found) != 1:
             named = "".join(f"\n  {row.run_id} ({row.dag})" for row in found[:5])
             message = f"no run, or more than one, begins with {prefix!r}{named}"
             raise RunNotFoundError(message)
         return found[0]
+
+    def newest_run(self, dag: str, input_hash: str) -> RunRow | None:
+        """Return the newest run of a DAG with these inputs."""
+        found = [
+            row
+            for row in self.runs(RunFilter(dag=dag, limit=len(self._runs)))
+            if input_hash and row.input_hash == input_hash and not row.parent_run
+        ]
+        return found[0] if found else None
 
     def runs(self, wanted: RunFilter) -> list[RunRow]:
         """Return the runs that match."""
@@ -336,10 +351,3 @@ class FakeStore(FakeRecords):
             expires_ms=self._clock.now_ms() + self._lease_ms,
             expires_monotonic_ms=self._clock.monotonic_ms() + self._lease_ms,
         )
-
-    def _is_owned(self, run: StoredRun) -> bool:
-        now = Instant.of(self._clock)
-        return bool(run.lease.owner) and self._judge(run.lease, now)
-
-    def _seen(self, run: StoredRun) -> RunRow:
-        return run.seen(is_owned=self._is_owned(run))

@@ -28,6 +28,7 @@ EXIT_CODES: Mapping[type[BaseException], ExitCode] = {
     errors.UnknownTaskError: ExitCode.NOT_FOUND,
     errors.StateError: ExitCode.BUG,
     errors.StoreError: ExitCode.ENVIRONMENT,
+    errors.BatchNotFoundError: ExitCode.NOT_FOUND,
     errors.RunNotFoundError: ExitCode.NOT_FOUND,
     errors.RunBusyError: ExitCode.BUSY,
     errors.RunEndedError: ExitCode.BAD_INPUT,
