@@ -263,15 +263,18 @@ async def test_resume_with_another_parameter_runs_what_mentions_it(
         """,
     )
     with engine_on(tmp_path) as engine:
-        await run(engine, "params")
+        first = await run(engine, "params")
         result = await engine.resume("last", params={"day": "tue"})
         assert result.run.params == {"day": "tue", "count": 3}
+        assert result.run.input_hash != first.run.input_hash
         assert output(engine, "uses") == "tue 4\n"
         detail = engine.run_detail("last")
         assert {row.task: row.attempt for row in detail.tasks} == {
             "uses": 2,
             "ignores": 1,
         }
+        other = await run(engine, "params", {"day": "tue"})
+        assert result.run.input_hash == other.run.input_hash
 
 
 async def test_retry_of_one_task_leaves_the_others_alone(tmp_path: Path) -> None:

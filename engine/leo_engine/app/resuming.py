@@ -6,6 +6,7 @@ import msgspec
 
 from leo_engine.app.history import history, stored_dag
 from leo_engine.app.session import Beginning, Driven, Session
+from leo_engine.app.starting import input_hash
 from leo_engine.app.types import ResumeChoice, ResumePreview
 from leo_engine.errors import RunBusyError, StoreError
 from leo_engine.loader.load import LoadedDag
@@ -174,7 +175,12 @@ async def resume(
                 params=params,
                 reset=wanted.reset,
             )
-        row = msgspec.structs.replace(run, dag_hash=dag_hash, params=params)
+        row = msgspec.structs.replace(
+            run,
+            dag_hash=dag_hash,
+            params=params,
+            input_hash=input_hash(dag_hash, params),
+        )
         beginning = Beginning(epoch=epoch, next_seq=next_seq, first=first)
         return await session.drive(row, machine, beginning, observer)
 
