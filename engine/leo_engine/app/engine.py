@@ -17,7 +17,7 @@ from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.ports import Observer, RunRequest, RunRow
 
 if TYPE_CHECKING:
-    from leo_engine.app.running import Running
+    from leo_engine.app.running import OnBusy, Running
     from leo_engine.app.session import Session
     from leo_engine.executors.warden_link import WardenProcess
 
@@ -48,6 +48,7 @@ class Engine(DagFolder, RunViews, StoreCare):
         *,
         observer: Observer | None = None,
         adopt: bool = True,
+        on_busy: "OnBusy | None" = None,
     ) -> list[RunResult]:
         """Run DAGs side by side to their ends.
 
@@ -56,11 +57,12 @@ class Engine(DagFolder, RunViews, StoreCare):
         there may be more results than commands, and after `interrupt` or `leave` fewer.
 
         Raises:
-            RunBusyError: something else holds a DAG's key.
+            RunBusyError: something else holds a DAG's key; raised once the others
+                ended, unless `on_busy` was told of it.
             StoreError: the store cannot be written.
         """
         async with self._session(observer) as running:
-            return await running.run(commands, adopt=adopt)
+            return await running.run(commands, adopt=adopt, on_busy=on_busy)
 
     async def resume(
         self,
