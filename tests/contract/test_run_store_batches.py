@@ -156,6 +156,29 @@ def test_a_run_that_is_reused_is_that_of_the_entry(store: RunStore) -> None:
     assert store.batch_items(batch_id)[0].run_id == pen.row.run_id
 
 
+async def test_an_entry_gets_the_newest_run_with_its_inputs_however_it_ended(
+    store: RunStore,
+) -> None:
+    batch_id = added(store)
+    await finished(store, 1)
+    newest = await finished(store, 2)
+    assert prepared_for(store, 3, batch_id) is Reuse
+    assert store.batch_items(batch_id)[0].run_id == newest.run_id
+    assert prepared_for(store, 4, batch_id, input_hash="others") is Created
+
+
+async def test_a_run_of_its_own_is_made_for_an_entry_that_insists(
+    store: RunStore,
+) -> None:
+    batch_id = added(store)
+    await finished(store, 1)
+    answer = store.prepare(
+        run_row(2), VERSION, [], owner="o", new=True, batch_item=(batch_id, 1)
+    )
+    assert isinstance(answer, Created)
+    assert store.batch_items(batch_id)[0].run_id == run_row(2).run_id
+
+
 def test_an_entry_whose_dag_is_busy_gets_no_run(store: RunStore) -> None:
     batch_id = added(store)
     Pen.of(store)

@@ -59,6 +59,9 @@ TASK_WORDS = {
 PERSON_GLYPH = "⚑"
 """A task that waits for somebody."""
 
+SKIP_GLYPH = TASK_GLYPHS[TaskStatus.SKIPPED]
+"""An entry of a batch that needs no run."""
+
 RUN_GLYPHS = {
     RunStatus.PENDING: "◦",
     RunStatus.RUNNING: "▸",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leo_engine.app import asking
+from leo_engine.app.batch_views import BatchViews
 from leo_engine.app.dag_folder import DagFolder
 from leo_engine.app.executors import Executors
 from leo_engine.app.run_views import RunViews
@@ -17,14 +18,15 @@ from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.ports import Observer, RunRequest, RunRow
 
 if TYPE_CHECKING:
-    from leo_engine.app.running import OnBusy, Running
+    from leo_engine.app.batch_types import BatchObserver, BatchResult, LoadedPlan
+    from leo_engine.app.running import Running
     from leo_engine.app.session import Session
     from leo_engine.executors.warden_link import WardenProcess
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Engine(DagFolder, RunViews, StoreCare):
+class Engine(DagFolder, RunViews, BatchViews, StoreCare):
     """One process's engine over one DAG folder. Cheap to make: it opens nothing yet.
 
     Not for several threads at once. What looks, reads and repairs is inherited; what
@@ -48,7 +50,6 @@ class Engine(DagFolder, RunViews, StoreCare):
         *,
         observer: Observer | None = None,
         adopt: bool = True,
-        on_busy: "OnBusy | None" = None,
     ) -> list[RunResult]:
         """Run DAGs side by side to their ends.
 
@@ -57,12 +58,25 @@ class Engine(DagFolder, RunViews, StoreCare):
         there may be more results than commands, and after `interrupt` or `leave` fewer.
 
         Raises:
-            RunBusyError: something else holds a DAG's key; raised once the others
-                ended, unless `on_busy` was told of it.
+            RunBusyError: something else holds a DAG's key.
             StoreError: the store cannot be written.
         """
         async with self._session(observer) as running:
-            return await running.run(commands, adopt=adopt, on_busy=on_busy)
+            return await running.run(commands, adopt=adopt)
+
+    async def run_batch(
+        self, plan: "LoadedPlan", *, observer: "BatchObserver", new: bool = False
+    ) -> "BatchResult":
+        """Run the entries of a plan to their ends; what has succeeded is skipped.
+
+        With `new`, every entry gets a run of its own. One entry's failure stops none of
+        the others.
+
+        Raises:
+            StoreError: the batch cannot be stored.
+        """
+        async with self._session(observer) as running:
+            return await running.batch(plan, new=new, observer=observer)
 
     async def resume(
         self,

@@ -1,7 +1,8 @@
 """Runs that this process begins or goes on with, and waits for."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from leo_engine.app import resuming, starting
 from leo_engine.app.looking import Looking
@@ -21,12 +22,11 @@ from leo_engine.ports import (
 )
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 
+if TYPE_CHECKING:
+    from leo_engine.app.batch_types import BatchObserver, BatchResult, LoadedPlan
+
 _MOST_ADOPTED = 1_000
 """Interrupted runs of one DAG that are looked at; mostly there is one at most."""
-
-
-OnBusy = Callable[[RunCommand, RunBusyError], None]
-"""Is told at once what holds the key of a command's DAG."""
 
 
 class Running:
@@ -40,11 +40,7 @@ class Running:
         self._observer = observer
 
     async def run(
-        self,
-        commands: Sequence[RunCommand],
-        *,
-        adopt: bool,
-        on_busy: OnBusy | None = None,
+        self, commands: Sequence[RunCommand], *, adopt: bool
     ) -> list[RunResult]:
         """Run DAGs side by side; every one that can start is run to its end.
 
@@ -52,29 +48,14 @@ class Running:
         may be what is asked for.
 
         Raises:
-            RunBusyError: something holds a DAG's key; raised once the others ended,
-                unless `on_busy` was told of it.
+            RunBusyError: something holds a DAG's key; raised once the others ended.
         """
-        ends = [
-            asyncio.ensure_future(self._run_or_tell(one, adopt=adopt, on_busy=on_busy))
-            for one in commands
-        ]
+        ends = [asyncio.ensure_future(self._run(one, adopt=adopt)) for one in commands]
         await asyncio.wait(ends)
         failures = [error for end in ends if (error := end.exception())]
         if failures:
             raise failures[0]
         return [self._result(driven) for end in ends for driven in end.result()]
-
-    async def _run_or_tell(
-        self, command: RunCommand, *, adopt: bool, on_busy: OnBusy | None
-    ) -> list[Driven]:
-        try:
-            return await self._run(command, adopt=adopt)
-        except RunBusyError as busy:
-            if on_busy is None:
-                raise
-            on_busy(command, busy)
-            return []
 
     async def _run(self, command: RunCommand, *, adopt: bool) -> list[Driven]:
         """Return the runs that were adopted for the command, and its own one last."""
@@ -93,6 +74,14 @@ class Running:
                 break
             # Whoever drove it is gone: it is ours to go on with.
         return ended
+
+    async def batch(
+        self, plan: "LoadedPlan", *, new: bool, observer: "BatchObserver"
+    ) -> "BatchResult":
+        """Run the entries of a plan to their ends."""
+        from leo_engine.app.batches import BatchRun  # noqa: PLC0415 -- only for batches
+
+        return await BatchRun(self._session, plan, new=new, observer=observer).run()
 
     async def _prepared(self, command: RunCommand, row: RunRow) -> Driven:
         session, observer = self._session, self._observer

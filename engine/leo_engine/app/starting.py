@@ -10,7 +10,7 @@ import msgspec
 from leo_engine import ids
 from leo_engine.app.session import Beginning, Driven, Session
 from leo_engine.loader.load import LoadedDag
-from leo_engine.ports import Created, Observer, Prepared, RunRow
+from leo_engine.ports import BatchItemKey, Created, Observer, Prepared, RunRow
 from leo_engine.spec.model import Dag, Json
 from leo_engine.state.event import RunStarted
 from leo_engine.state.machine import RunMachine
@@ -62,7 +62,14 @@ def input_hash(dag_hash: str, params: Mapping[str, Json]) -> str:
     return digest.hexdigest()
 
 
-def prepare(session: Session, row: RunRow, loaded: LoadedDag, *, new: bool) -> Prepared:
+def prepare(
+    session: Session,
+    row: RunRow,
+    loaded: LoadedDag,
+    *,
+    new: bool,
+    batch_item: BatchItemKey | None = None,
+) -> Prepared:
     """Store a new run with its DAG version and its tasks, all pending, if it may be."""
     tasks = (
         TaskRow(
@@ -73,7 +80,12 @@ def prepare(session: Session, row: RunRow, loaded: LoadedDag, *, new: bool) -> P
         for task in loaded.dag.tasks
     )
     return session.store.prepare(
-        row, loaded.version, tasks, owner=session.owner, new=new
+        row,
+        loaded.version,
+        tasks,
+        owner=session.owner,
+        new=new,
+        batch_item=batch_item,
     )
 
 

@@ -35,7 +35,8 @@ def read_source(path: Path, *, deadline_s: float = DEADLINE_S) -> SourceText:
 def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise _unreadable(path, "not a regular file")
+            reason = "not a regular file" if path.exists() else "no such file"
+            raise _unreadable(path, reason)
         with path.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
     except OSError as error:

@@ -74,7 +74,10 @@ class Created(msgspec.Struct, frozen=True):
 
 
 class Reuse(msgspec.Struct, frozen=True):
-    """The same DAG version with the same parameters is already under way: follow it."""
+    """The same DAG version with the same parameters is already under way: follow it.
+
+    For an entry of a batch it may have ended as well.
+    """
 
     run_id: str
 

@@ -63,7 +63,9 @@ class RunStore(Journal, Protocol):
 
         One transaction stores its row, DAG version, tasks and lease. `new` skips reuse,
         not busy. `run.options["max_active_runs"]` (default 1) may hold the key at once.
-        The run, created or reused, is that of `batch_item` from the same moment on.
+        The run, created or reused, is that of `batch_item` from the same moment on; for
+        an entry of a batch the newest run with the same inputs is reused however it
+        stands: two batches of one plan never make two.
         """
 
     def take(self, run_key: int, *, owner: str) -> Taken:

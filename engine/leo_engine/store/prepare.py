@@ -49,6 +49,19 @@ def prepare(
     return Created(run_key, epoch, tenure.until.monotonic_ms)
 
 
+_SELECT_STANDING = """
+SELECT run_id FROM runs WHERE input_hash = ? AND dag = ? AND parent_run = ''
+ORDER BY created_ms DESC, run_key DESC LIMIT 1"""
+
+
+def standing(cursor: sqlite3.Cursor, run: RunRow) -> Reuse | None:
+    """Return the newest run with the same inputs, however it stands; None if none."""
+    if not run.input_hash:
+        return None
+    row = cursor.execute(_SELECT_STANDING, (run.input_hash, run.dag)).fetchone()
+    return None if row is None else Reuse(row["run_id"])
+
+
 def take_over(cursor: sqlite3.Cursor, run_key: int, tenure: Tenure) -> Taken:
     """Make an ended or abandoned run the tenant's.
 

@@ -130,8 +130,11 @@ class SqliteStore:
         """Create the run, or say what is in its way."""
 
         def create(cursor: sqlite3.Cursor) -> Prepared:
-            answer = prepare.prepare(
-                cursor, run, version, tasks, tenure=self._tenure(owner), new=new
+            is_open = batch_item is None or new
+            answer = (None if is_open else prepare.standing(cursor, run)) or (
+                prepare.prepare(
+                    cursor, run, version, tasks, tenure=self._tenure(owner), new=new
+                )
             )
             if isinstance(answer, Created):
                 self._writer.committer.welcome(answer.run_key)

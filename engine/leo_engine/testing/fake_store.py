@@ -83,7 +83,13 @@ class FakeStore(FakeRecords):
     ) -> Prepared:
         """Create the run, or say what is in its way."""
         self._check_open()
-        answer = self._prepare(run, version, tasks, owner=owner, new=new)
+        known = None
+        if batch_item is not None and not new:
+            known = self.newest_run(run.dag, run.input_hash)
+        if known is not None:
+            answer: Prepared = Reuse(known.run_id)
+        else:
+            answer = self._prepare(run, version, tasks, owner=owner, new=new)
         if batch_item is not None and not isinstance(answer, Busy):
             run_id = run.run_id if isinstance(answer, Created) else answer.run_id
             self.assign(batch_item, run_id=run_id)

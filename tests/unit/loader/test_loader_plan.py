@@ -81,7 +81,7 @@ def test_a_plan_is_known_by_the_end_of_its_name(folder: Path, name: str) -> None
 
 
 def test_a_plan_that_is_not_there_is_named(folder: Path) -> None:
-    with pytest.raises(SpecError, match=r"nothing\.toml.*cannot be read"):
+    with pytest.raises(SpecError, match=r"nothing\.toml.*no such file"):
         load_plan(folder / "nothing.toml", catalogue.lookup_in(folder))
 
 

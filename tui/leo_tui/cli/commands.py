@@ -13,6 +13,9 @@ class Entry(NamedTuple):
 
 SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     "Run": {
+        "batch": Entry(
+            "batch", "Run DAGs with many sets of parameters, from one plan."
+        ),
         "resume": Entry(
             "resume", "Go on with a run: only what has not succeeded runs."
         ),
@@ -25,6 +28,9 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     "Look": {
         "watch": Entry("watch", "Follow a run to its end, whoever drives it."),
         "runs": Entry("runs", "List runs, newest first."),
+        "batches": Entry(
+            "batches", "List batches, newest first, or the entries of one."
+        ),
         "show": Entry("show", "Show one run, task by task."),
         "logs": Entry("logs", "Print what the tasks of a run have written."),
         "diff": Entry("diff", "Compare two runs, task by task."),

@@ -23,3 +23,8 @@ def short_ids(run_ids: Sequence[str]) -> dict[str, str]:
 def short_id(run_id: str) -> str:
     """Return a prefix of one run id."""
     return run_id[: _LENGTHS[0]]
+
+
+def among_many(run_id: str) -> str:
+    """Return a prefix that also tells apart runs of the same millisecond."""
+    return run_id[: _LENGTHS[1]]
