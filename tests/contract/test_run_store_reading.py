@@ -9,7 +9,6 @@ from leo_engine.errors import (
 )
 from leo_engine.ports import (
     PoolClaim,
-    Retention,
     RunFilter,
     RunRequest,
     RunStore,
@@ -19,7 +18,6 @@ from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import with_fields
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.run_rows import (
-    LEASE_MS,
     START_MS,
     VERSION,
     Pen,
@@ -219,66 +217,7 @@ async def test_claims_of_a_run_count_only_while_it_has_an_owner(
     assert not await store.claim_pool(wanted, limit=1)
 
 
-# retention, export, closing
-
-
-async def test_keeps_the_newest_runs_of_each_dag(store: RunStore) -> None:
-    rows = [await finished(store, number) for number in (1, 2, 3)]
-    other = await finished(store, 4, dag="other")
-    limits = Retention(keep_runs=1)
-    planned = store.remove(limits, dry_run=True)
-    assert len(store.runs(RunFilter())) == 4
-    removed = store.remove(limits, dry_run=False)
-    gone = [row.run_id for row in rows[:2]]
-    assert [run.run_id for run in planned.runs] == gone
-    assert [run.run_id for run in removed.runs] == gone
-    left = [row.run_id for row in store.runs(RunFilter())]
-    assert left == [other.run_id, rows[2].run_id]
-    assert list(store.events(rows[0].run_key)) == []
-    assert store.tasks(rows[0].run_key) == []
-
-
-async def test_removes_what_ended_too_long_ago(
-    store: RunStore, clock: FakeClock
-) -> None:
-    old = await finished(store, 1, at_ms=clock.now_ms() - 10_001)
-    await finished(store, 2, at_ms=clock.now_ms() - 9_000)
-    removed = store.remove(Retention(older_than_ms=10_000), dry_run=False)
-    assert [run.run_id for run in removed.runs] == [old.run_id]
-
-
-async def test_never_removes_a_run_that_has_not_ended(
-    store: RunStore, clock: FakeClock
-) -> None:
-    pen = Pen.of(store)
-    await store.append(pen.begun())
-    ended = await finished(store, 2)
-    store.take(ended.run_key, owner="host:2")
-    await clock.advance(LEASE_MS * 100)
-    limits = Retention(keep_runs=0, older_than_ms=0)
-    assert store.remove(limits, dry_run=True).runs == ()
-    assert store.remove(limits, dry_run=False).runs == ()
-    store.release(pen.row.run_key, epoch=1)
-    assert store.remove(limits, dry_run=False).runs == ()
-
-
-async def test_removes_versions_that_no_run_refers_to(store: RunStore) -> None:
-    await finished(store, 1)
-    store.keep_version(with_fields(VERSION, dag_hash="unused"))
-    assert store.remove(Retention(), dry_run=True).dag_versions == 1
-    assert store.remove(Retention(), dry_run=False).dag_versions == 1
-    with pytest.raises(StoreError):
-        store.dag_version("unused")
-    assert store.dag_version(VERSION.dag_hash) == VERSION
-    assert store.remove(Retention(keep_runs=0), dry_run=True).dag_versions == 1
-
-
-async def test_every_removed_run_is_in_the_audit(store: RunStore) -> None:
-    row = await finished(store, 1)
-    store.remove(Retention(keep_runs=0), dry_run=False)
-    entry = next(entry for entry in store.audit() if entry.run_id)
-    assert entry.run_id == row.run_id
-    assert entry.reason
+# export, closing
 
 
 async def test_exports_a_run_whole(store: RunStore) -> None:

@@ -215,6 +215,8 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first. Their folders of logs are the caller's to remove."""
     dag_versions: int = 0
     """Versions that no run refers to any more."""
+    batches: int = 0
+    """Batches older than every run that is left, and none of those is theirs."""
     freed_bytes: int = 0
     """Estimated for a dry run."""
 

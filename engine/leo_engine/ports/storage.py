@@ -155,8 +155,17 @@ class RunStore(Journal, Protocol):
         events or requests.
         """
 
+    def exceeds(self, retention: Retention) -> bool:
+        """Tell whether a limit is exceeded by more than a twentieth. Milliseconds.
+
+        Removing something at every start or end would cost more than it frees.
+        """
+
     def remove(self, retention: Retention, *, dry_run: bool) -> Removed:
-        """Remove ended runs; a run that did not end is kept whatever its age."""
+        """Remove ended runs; a run that did not end is kept whatever its age.
+
+        What only they were needed for goes with them: DAG versions, batches.
+        """
 
     def add_batch(self, batch: BatchRow, items: Sequence[BatchItemRow]) -> None:
         """Store a batch with all its entries."""

@@ -19,8 +19,6 @@ _FORBIDDEN = (
 _ADVICE = {
     _FULL: "the disk is full; everything recorded so far is safe: free some space, "
     "then resume the run",
-    _LOCKED: "another program keeps the file locked; find it with `fuser`, end it, "
-    "then try again",
     DAMAGED: "the file is damaged, or not a database; move it away to start afresh, "
     "or save what is left with `sqlite3 FILE .recover`",
     _FORBIDDEN: "the file or its folder cannot be written; make both writable, or work "
@@ -40,6 +38,8 @@ def translated(path: Path) -> Iterator[None]:
 
 def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the error for people: the file, what is wrong with it, what to do."""
+    if is_locked(error):
+        return StoreError(f"{locked_error(path)} ({error})")
     code = error_code(error)
     for codes, advice in _ADVICE.items():
         if code in codes or code & _PRIMARY in codes:
@@ -48,8 +48,13 @@ def store_error(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def locked_error(path: Path) -> StoreError:
-    """Return the error for a write lock that was waited for in vain."""
-    return StoreError(f"{path}: {_ADVICE[_LOCKED]}")
+    """Return the error for a lock that was waited for in vain: who holds it."""
+    from leo_engine.store.lock_holder import (  # noqa: PLC0415 -- hardly ever needed
+        lock_holders,
+    )
+
+    who = ", ".join(lock_holders(path)) or "another program (`fuser` finds it)"
+    return StoreError(f"{path}: kept locked by {who}; end it, then try again")
 
 
 def error_code(error: sqlite3.Error) -> int:

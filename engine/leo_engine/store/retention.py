@@ -18,6 +18,9 @@ from leo_engine.store.wording import moment
 
 T = TypeVar("T")
 
+_SLACK = 20
+"""One part in so many that a limit may be exceeded by before it is worth removing."""
+
 
 class Transact(Protocol):
     """Does something in a transaction of its own."""
@@ -40,12 +43,16 @@ class Candidate(msgspec.Struct, frozen=True):
 def preview(connection: sqlite3.Connection, limits: Retention, now_ms: int) -> Removed:
     """Return what `remove` would do."""
     doomed = list(_condemned(connection, limits, now_ms))
+    keys = f"[{','.join(str(run.run_key) for run, _ in doomed)}]"
+    (dag_versions,) = connection.execute(_COUNT_VERSIONS, (keys,)).fetchone()
+    (batches,) = connection.execute(_COUNT_BATCHES, (keys,)).fetchone()
     return Removed(
         runs=tuple(
             RemovedRun(run_id=run.run_id, dag=run.dag, reason=reason)
             for run, reason in doomed
         ),
-        dag_versions=_count_versions(connection, [run.run_key for run, _ in doomed]),
+        dag_versions=dag_versions,
+        batches=batches,
         freed_bytes=sum(run.size_bytes for run, _ in doomed),
     )
 
@@ -63,10 +70,10 @@ def remove(
         for run, reason in list(_condemned(connection, limits, now_ms))
         if (removed := transact(partial(_remove_run, run, reason, now_ms)))
     ]
-    versions = transact(partial(_remove_versions, now_ms))
     return Removed(
         runs=tuple(runs),
-        dag_versions=versions,
+        dag_versions=transact(partial(_remove_versions, now_ms)),
+        batches=transact(partial(_remove_batches, now_ms)),
         freed_bytes=max(0, used_bytes - _used_bytes(connection)),
     )
 
@@ -166,24 +173,78 @@ DELETE FROM dag_versions WHERE dag_hash NOT IN (SELECT dag_hash FROM runs)"""
 
 def _remove_versions(now_ms: int, cursor: sqlite3.Cursor) -> int:
     cursor.execute(_DELETE_VERSIONS)
-    count = cursor.rowcount
-    if count:
-        entry = AuditEntry(
-            at_ms=now_ms,
-            action="remove DAG versions",
-            subject=str(count),
-            reason="no run refers to them",
-        )
-        audit.record(cursor, entry)
-    return count
+    return _recorded(cursor, now_ms, "remove DAG versions", "no run refers to them")
 
 
 _COUNT_VERSIONS = """
 SELECT count(*) FROM dag_versions WHERE dag_hash NOT IN (
     SELECT dag_hash FROM runs WHERE run_key NOT IN (SELECT value FROM json_each(?)))"""
 
+# One that has just been stored has no runs either: it is younger than those there are.
+_COUNT_BATCHES = """
+WITH kept AS (
+    SELECT run_id, created_ms FROM runs
+    WHERE run_key NOT IN (SELECT value FROM json_each(?)))
+SELECT count(*) FROM batches WHERE created_ms < (SELECT min(created_ms) FROM kept)
+AND NOT EXISTS (
+    SELECT 1 FROM batch_items AS item JOIN kept USING (run_id)
+    WHERE item.batch_id = batches.batch_id)"""
 
-def _count_versions(connection: sqlite3.Connection, without: list[int]) -> int:
-    """Return how many versions no run would refer to without these runs (keys)."""
-    keys = f"[{','.join(map(str, without))}]"
-    return int(connection.execute(_COUNT_VERSIONS, (keys,)).fetchone()[0])
+_DELETE_BATCHES = """
+DELETE FROM batches WHERE created_ms < (SELECT min(created_ms) FROM runs)
+AND NOT EXISTS (
+    SELECT 1 FROM batch_items AS item JOIN runs USING (run_id)
+    WHERE item.batch_id = batches.batch_id)"""
+
+_DELETE_FREED_STAGING = """
+DELETE FROM staging WHERE state = 'freed' AND run_id NOT IN (SELECT run_id FROM runs)"""
+
+
+def _remove_batches(now_ms: int, cursor: sqlite3.Cursor) -> int:
+    # That staging was freed is in the audit already.
+    cursor.execute(_DELETE_FREED_STAGING)
+    cursor.execute(_DELETE_BATCHES)
+    return _recorded(cursor, now_ms, "remove batches", "their runs were removed")
+
+
+def _recorded(cursor: sqlite3.Cursor, now_ms: int, action: str, reason: str) -> int:
+    """Return how many rows the last statement removed, having recorded it."""
+    count = cursor.rowcount
+    if count:
+        entry = AuditEntry(
+            at_ms=now_ms, action=action, subject=str(count), reason=reason
+        )
+        audit.record(cursor, entry)
+    return count
+
+
+_COUNT_OF_ONE_DAG = """
+SELECT coalesce(max(ended), 0) FROM (
+    SELECT count(*) AS ended FROM runs
+    WHERE status NOT IN ('pending', 'running') GROUP BY dag)"""
+
+# By `created_ms` first, for its index: no run ends before it is created.
+_HAS_OLDER = """
+SELECT EXISTS (
+    SELECT 1 FROM runs WHERE created_ms < ?1
+    AND status NOT IN ('pending', 'running') AND coalesce(ended_ms, created_ms) < ?1)"""
+
+
+def exceeds(connection: sqlite3.Connection, limits: Retention, now_ms: int) -> bool:
+    """Tell whether a limit is exceeded by more than a twentieth."""
+    if limits.max_bytes is not None and _is_well_over(
+        _used_bytes(connection), limits.max_bytes
+    ):
+        return True
+    if limits.older_than_ms is not None:
+        before_ms = now_ms - limits.older_than_ms - limits.older_than_ms // _SLACK
+        if connection.execute(_HAS_OLDER, (before_ms,)).fetchone()[0]:
+            return True
+    if limits.keep_runs is None:
+        return False
+    (most,) = connection.execute(_COUNT_OF_ONE_DAG).fetchone()
+    return _is_well_over(most, limits.keep_runs)
+
+
+def _is_well_over(value: int, limit: int) -> bool:
+    return value > limit + limit // _SLACK

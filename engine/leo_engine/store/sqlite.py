@@ -312,6 +312,11 @@ class SqliteStore:
         with self._readers.look() as connection:
             return upkeep.check(connection)
 
+    def exceeds(self, limits: Retention) -> bool:
+        """Tell whether a limit is well exceeded."""
+        with self._readers.look() as connection:
+            return retention.exceeds(connection, limits, self._terms.clock.now_ms())
+
     def remove(self, limits: Retention, *, dry_run: bool) -> Removed:
         """Remove ended runs."""
         with self._readers.look() as connection:

@@ -121,6 +121,24 @@ class FakeRecords:
             if batch == batch_id
         ]
 
+    def _outlived(self, left: list[RunRow]) -> list[str]:
+        """Return the batches that are older than every run and none is theirs."""
+        oldest_ms = min((row.created_ms for row in left), default=0)
+        kept = {row.run_id for row in left}
+        wanted = {key[0] for key, item in self._items.items() if item.run_id in kept}
+        return [
+            batch.batch_id
+            for batch in self._batches.values()
+            if batch.created_ms < oldest_ms and batch.batch_id not in wanted
+        ]
+
+    def _forget_batches(self, batch_ids: list[str]) -> None:
+        for batch_id in batch_ids:
+            del self._batches[batch_id]
+        self._items = {
+            key: item for key, item in self._items.items() if key[0] in self._batches
+        }
+
     def put_staging(self, row: StagingRow) -> None:
         """Store what is known of a place of staging."""
         self._check_open()

@@ -21,7 +21,6 @@ from leo_engine.ports import (
     PoolClaim,
     Prepared,
     Removed,
-    RemovedRun,
     Retention,
     Reuse,
     RunFilter,
@@ -30,8 +29,8 @@ from leo_engine.ports import (
     Taken,
 )
 from leo_engine.state.rows import AttemptRow, OutputRow, TaskRow
-from leo_engine.state.status import RUN_TERMINAL
 from leo_engine.testing.fake_records import FakeRecords, begins, is_newest
+from leo_engine.testing.fake_retention import condemned, exceeds
 from leo_engine.testing.stored_run import (
     StoredRun,
     age,
@@ -266,25 +265,27 @@ class FakeStore(FakeRecords):
         run = self._runs.get(run_key)
         return None if run is None else run.lease
 
+    def exceeds(self, limits: Retention) -> bool:
+        """Tell whether a limit is well exceeded; a size in memory means nothing."""
+        return exceeds(self._runs.values(), limits, self._clock.now_ms())
+
     def remove(self, limits: Retention, *, dry_run: bool) -> Removed:
         """Remove ended runs by count or age; a size in memory means nothing."""
         now_ms = self._clock.now_ms()
-        doomed: list[RemovedRun] = []
-        newer: defaultdict[str, int] = defaultdict(int)
-        for run in sorted(self._runs.values(), key=StoredRun.age, reverse=True):
-            row = run.row
-            if row.status not in RUN_TERMINAL or run.lease.owner:
-                continue
-            if reason := run.reason_to_remove(limits, now_ms, newer[row.dag]):
-                removed = RemovedRun(run_id=row.run_id, dag=row.dag, reason=reason)
-                doomed.insert(0, removed)
-            newer[row.dag] += 1
+        doomed = condemned(self._runs.values(), limits, now_ms)
         gone = {removed.run_id for removed in doomed}
         left = [run for run in self._runs.values() if run.row.run_id not in gone]
         unused = self._versions.keys() - {run.row.dag_hash for run in left}
+        outlived = self._outlived([run.row for run in left])
         if not dry_run:
-            self._forget(doomed, left, unused)
-        return Removed(runs=tuple(doomed), dag_versions=len(unused))
+            self._audit += [removal(run, now_ms) for run in doomed]
+            self._runs = {run.row.run_key: run for run in left}
+            for dag_hash in unused:
+                del self._versions[dag_hash]
+            self._forget_batches(outlived)
+        return Removed(
+            runs=tuple(doomed), dag_versions=len(unused), batches=len(outlived)
+        )
 
     def export_run(self, run_key: int) -> bytes:
         """Return everything about a run as JSON."""
@@ -332,15 +333,6 @@ class FakeStore(FakeRecords):
 
     def _drop(self, claim: PoolClaim) -> None:
         self._run(claim.run_key).claims.pop((claim.task, claim.attempt), None)
-
-    def _forget(
-        self, doomed: list[RemovedRun], left: list[StoredRun], unused: Iterable[str]
-    ) -> None:
-        now_ms = self._clock.now_ms()
-        self._audit += [removal(run, now_ms) for run in doomed]
-        self._runs = {run.row.run_key: run for run in left}
-        for dag_hash in list(unused):
-            del self._versions[dag_hash]
 
     def _active(self, key: str) -> list[RunRow]:
         return [
