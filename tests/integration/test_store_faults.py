@@ -4,13 +4,13 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from disk import fill, remount, small_disk
 from leo_engine.clock import SystemClock
 from leo_engine.errors import SchemaVersionError, StoreError
 from leo_engine.ports import RunFilter
@@ -20,8 +20,6 @@ from leo_engine.testing.run_rows import START_MS, Pen
 
 TERMS = Terms(clock=SystemClock())
 DISK_BYTES = 2_000_000
-MOUNT = shutil.which("mount") or ""
-UMOUNT = shutil.which("umount") or ""
 
 
 @pytest.fixture
@@ -33,17 +31,8 @@ def path(tmp_path: Path) -> Path:
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own."""
     place = tmp_path / "disk"
-    place.mkdir()
-    options = f"size={DISK_BYTES}"
-    mount = [MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-    if not MOUNT or os.geteuid() or subprocess.run(mount, check=False).returncode:
-        pytest.skip("mounting a small disk takes root and the right to mount")
-    yield place
-    subprocess.run([UMOUNT, "-l", str(place)], check=True)
-
-
-def remount(place: Path, options: str) -> None:
-    subprocess.run([MOUNT, "-o", f"remount,{options}", str(place)], check=True)
+    with small_disk(place, DISK_BYTES):
+        yield place
 
 
 def store_with_a_run(path: Path) -> str:
@@ -222,13 +211,6 @@ def test_a_store_whose_folder_was_deleted_says_so_or_starts_afresh(
     shutil.rmtree(path.parent)
     with closing(open_store(path, TERMS)) as store:
         assert store.runs(RunFilter()) == []
-
-
-def fill(filler: Path) -> None:
-    """Leave no room on the filler's disk."""
-    with filler.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"\0" * 4096)
 
 
 async def write_until_refused(store: SqliteStore, pen: Pen) -> tuple[int, StoreError]:

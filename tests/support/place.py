@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,11 @@ from stored import Stored
 ROOT = Path(__file__).parents[2]
 _MARK = "TEST_PLACE"
 """Names the place in the environment of whatever was started on it."""
+
+_EXECUTE = (
+    "import os, sys\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'leo_tui', *sys.argv[1:]])"
+)
 
 
 class Process(NamedTuple):
@@ -45,6 +50,7 @@ class Place:
         self.database = self.dags / ".leo" / "leo.db"
         self.said = folder / "said.txt"
         """All that leo-tui has printed here."""
+        self._started: list[subprocess.Popen[bytes]] = []
         self.environ = {
             **os.environ,
             "PYTHONPATH": f"{ROOT / 'tui'}{os.pathsep}{ROOT / 'engine'}",
@@ -56,35 +62,38 @@ class Place:
         shell = str(self.ledger.shell)
         (self.dags / f"{name}.toml").write_text(text.replace("@ledger", shell))
 
-    def start(
-        self, *arguments: str, environ: Mapping[str, str] | None = None
-    ) -> "subprocess.Popen[bytes]":
-        """Start `leo-tui` in a session of its own and leave it to itself."""
-        return self.start_python("-m", "leo_tui", *arguments, environ=environ)
+    def start(self, *arguments: str, before: str = "") -> "subprocess.Popen[bytes]":
+        """Start `leo-tui` in a session of its own and leave it to itself.
+
+        `before` is Python that the process executes first; what it does to itself must
+        outlive an exec.
+        """
+        if not before:
+            return self.start_python("-m", "leo_tui", *arguments)
+        return self.start_python("-c", f"{before}\n{_EXECUTE}", *arguments)
 
     def start_python(
-        self,
-        *arguments: str,
-        environ: Mapping[str, str] | None = None,
-        keep: Sequence[int] = (),
+        self, *arguments: str, keep: Sequence[int] = ()
     ) -> "subprocess.Popen[bytes]":
         """Start a Python program that uses the engine; it keeps descriptors `keep`."""
         with self.said.open("ab") as said:
             said.write(f"--- {' '.join(arguments[:4])}\n".encode())
-            return subprocess.Popen(
+            started = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=self.folder,
-                env={**self.environ, **(environ or {})},
+                env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
                 pass_fds=keep,
             )
+        self._started.append(started)
+        return started
 
-    def leo(self, *arguments: str, patience_s: float = 60) -> int:
+    def leo(self, *arguments: str, before: str = "", patience_s: float = 60) -> int:
         """Run `leo-tui` to its end and return its exit code."""
-        return self.start(*arguments).wait(patience_s)
+        return self.start(*arguments, before=before).wait(patience_s)
 
     def last_words(self, characters: int = 3000) -> str:
         """Return the end of what leo-tui has printed."""
@@ -110,6 +119,8 @@ class Place:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(one.pid, signal.SIGKILL)
             wait_until(lambda gone=found: not any(map(_lives, gone)))  # type: ignore[misc]
+        for process in self._started:
+            process.wait()
 
 
 def wait_until(
