@@ -208,7 +208,7 @@ def test_when_the_store_is_deleted_under_it_it_says_so(
     for name in names:
         os.unlink(place.state / name)  # noqa: PTH108 -- as another program does
     assert place.end() == 5
-    assert "deleted" in place.last_words()
+    assert "deleted or replaced" in place.last_words()
 
 
 def test_when_the_store_is_replaced_under_it_it_says_so(place: Steps) -> None:

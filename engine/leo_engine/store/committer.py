@@ -14,7 +14,7 @@ from leo_engine.errors import LeoError, StoreError
 from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_engine.store import leases, pools, run_codec
-from leo_engine.store.connection import roll_back
+from leo_engine.store.connection import OpenedFile, roll_back
 from leo_engine.store.durations import DurationLog
 from leo_engine.store.fault import is_locked, locked_error, store_error
 from leo_engine.store.projections import Batch, store_terms
@@ -52,6 +52,7 @@ class Committer:
     ) -> None:
         self.rows = 0
         """Rows stored so far: a measure of how much the log has grown."""
+        self.file = OpenedFile(path)
         self._cursor = connection.cursor()
         self._path = path
         self._renewal = renewal
@@ -72,6 +73,7 @@ class Committer:
             staged.error = error
             return staged
         try:
+            self.file.check()
             self._run(staged)
         except Exception as error:  # noqa: BLE001 -- given to the one whose work it was
             staged.error = error

@@ -109,6 +109,7 @@ class Writer:
                 try:
                     cursor = self._connection.cursor()
                     with transaction(cursor):
+                        self.committer.file.check()
                         return job(cursor)
                 finally:
                     self._wait_for_lock(0)
