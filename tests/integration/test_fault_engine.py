@@ -65,7 +65,7 @@ class Steps(Place):
     def end(self) -> int:
         """Let the first task go on; return the exit code of leo-tui."""
         self.flag.touch()
-        return self.running.wait(60)
+        return self.end_of(self.running)
 
     def audit(self) -> list[str]:
         """Return all that is wrong with the run, which should have succeeded."""

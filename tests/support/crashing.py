@@ -18,7 +18,7 @@ from chance_dag import ChanceDag
 from place import Place, wait_until
 from stored import event_count, lost_events
 
-_LONGEST_RUN_S = 60
+_LONGEST_RUN_S = 25
 _LONGEST_LIFE_S = 0.9
 _LINE_BYTES = 60
 """At most what one line of the ledger takes."""
@@ -108,7 +108,7 @@ class Crashes:
         self._journals = after
 
     def _ending(self, leo: Leo) -> Iterator[str]:
-        code = leo.wait(_LONGEST_RUN_S)
+        code = self._place.end_of(leo, _LONGEST_RUN_S)
         if code:
             yield f"it ended with {code}: {self._place.last_words()}"
 
@@ -150,12 +150,7 @@ def at_a_fact(chance: Random) -> Moment:
 
     def wait(place: Place, leo: Leo) -> bool:
         enough = place.ledger.size() + lines * _LINE_BYTES
-        wait_until(
-            lambda: place.ledger.size() >= enough or leo.poll() is not None,
-            _LONGEST_RUN_S,
-            every_s=0.0005,
-        )
-        return leo.returncode is None
+        return _comes(lambda: place.ledger.size() >= enough, place, leo)
 
     return wait
 
@@ -166,11 +161,16 @@ def at_an_event(chance: Random) -> Moment:
 
     def wait(place: Place, leo: Leo) -> bool:
         enough = event_count(place.database) + events
-        wait_until(
-            lambda: event_count(place.database) >= enough or leo.poll() is not None,
-            _LONGEST_RUN_S,
-            every_s=0.0005,
-        )
-        return leo.returncode is None
+        return _comes(lambda: event_count(place.database) >= enough, place, leo)
 
     return wait
+
+
+def _comes(is_so: Callable[[], bool], place: Place, leo: Leo) -> bool:
+    """Return whether it became so before leo-tui ended."""
+    if not wait_until(
+        lambda: is_so() or leo.poll() is not None, _LONGEST_RUN_S, every_s=0.0005
+    ):
+        # Nothing happens any more: have it say where it stands, and fail.
+        place.end_of(leo, patience_s=0)
+    return leo.returncode is None

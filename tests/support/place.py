@@ -54,6 +54,7 @@ class Place:
         self.environ = {
             **os.environ,
             "PYTHONPATH": f"{ROOT / 'tui'}{os.pathsep}{ROOT / 'engine'}",
+            "PYTHONFAULTHANDLER": "1",
             _MARK: str(folder),
         }
 
@@ -93,7 +94,18 @@ class Place:
 
     def leo(self, *arguments: str, before: str = "", patience_s: float = 60) -> int:
         """Run `leo-tui` to its end and return its exit code."""
-        return self.start(*arguments, before=before).wait(patience_s)
+        return self.end_of(self.start(*arguments, before=before), patience_s)
+
+    def end_of(self, leo: "subprocess.Popen[bytes]", patience_s: float = 60) -> int:
+        """Return its exit code; what hangs is made to say where, and the test fails."""
+        try:
+            return leo.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            left = "\n".join(map(str, self.processes()))
+            leo.send_signal(signal.SIGABRT)
+            leo.wait()
+            message = f"leo-tui hangs:\n{self.last_words()}\n{left}"
+            raise AssertionError(message) from None
 
     def last_words(self, characters: int = 3000) -> str:
         """Return the end of what leo-tui has printed."""

@@ -268,6 +268,7 @@ class Course:
         self.offers.is_paused = False
         hooks = self.board.layout.hooks.every
         self.calls.caller.clear()
+        self._stop_again()
         for task, spec in enumerate(self._tasks):
             is_waiting = not self.board.is_settled(task) and not spec.is_hook
             if is_waiting and task not in self.board.running:
@@ -275,6 +276,15 @@ class Course:
         for task in (*hooks, *tasks_to_reset(self.board, named)):
             self._start_afresh(task)
         self.begin()
+
+    def _stop_again(self) -> None:
+        """Stop what was told to stop: whoever was to do it is gone, maybe before."""
+        for task, running in self.board.running.items():
+            if running.stop is not None:
+                attempt = self.board.attempt[task]
+                self.commands.append(StopAttempt(self._ids[task], attempt))
+            if running.stop is Stop.CANCEL:
+                running.stop = Stop.RESTART
 
     def restart(self, task: int) -> None:
         """Begin again with a task whose attempt was stopped for that."""

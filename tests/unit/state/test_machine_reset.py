@@ -301,6 +301,23 @@ def test_an_attempt_that_still_runs_is_kept_over_a_resume() -> None:
     assert run.finish("a") == [OfferTask("b")]
 
 
+def test_an_attempt_whose_time_was_up_is_stopped_again_by_the_next_generation() -> None:
+    run = begun(dag("a", retry=RetryPolicy(1)))
+    run.start("a")
+    run.happen(AttemptDeadlineReached(at_ms=0, task="a", attempt=1))
+    assert run.resume() == [StopAttempt("a", 1)]
+    assert run.finish("a") == [OfferTask("a")]
+
+
+def test_an_attempt_that_was_being_cancelled_starts_afresh_with_a_resume() -> None:
+    run = begun(dag("a>b"))
+    run.start("a")
+    run.happen(CANCEL)
+    assert run.resume("b") == [StopAttempt("a", 1)]
+    assert run.finish("a") == [OfferTask("a")]
+    assert run.statuses() == {"a": "ready", "b": "pending"}
+
+
 def test_an_attempt_of_a_task_that_is_gone_is_stopped() -> None:
     run = begun(dag("a b"))
     run.start("a")
