@@ -12,7 +12,7 @@ import pytest
 
 from chance_dag import chance_dag
 from crashing import ENGINE_ONLY, Crashes, Victim
-from place import Place
+from place import Place, wait_until
 
 
 @pytest.fixture
@@ -49,6 +49,24 @@ def test_whatever_kills_engine_and_wardens_no_task_runs_twice_at_once(
     place: Place,
 ) -> None:
     assert survive(place, 100, 5, tuple(Victim))
+
+
+def test_what_ended_in_time_while_nobody_looked_has_not_timed_out(
+    place: Place,
+) -> None:
+    flag = place.folder / "flag"
+    waits = f". @ledger; begins; while ! test -e {flag}; do sleep 0.01; done; ends 0"
+    place.write_dag(f'[tasks.waits]\ntimeout = "1s"\ncmd = "{waits}"\n')
+    leo = place.start("--once")
+    assert wait_until(lambda: place.ledger.read()[0])
+    leo.kill()
+    flag.touch()
+    assert wait_until(lambda: place.ledger.read()[1])
+    assert not wait_until(lambda: False, 1)  # Its time passes.
+    assert place.leo("--once") == 0
+    (run,) = place.stored().runs
+    (attempt,) = place.stored().attempts(run.run_id)
+    assert attempt.outcome == "succeeded"
 
 
 @pytest.mark.long

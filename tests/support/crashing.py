@@ -76,9 +76,9 @@ class Crashes:
 
     def _start(self) -> Leo:
         runs = self._place.stored().runs
-        if not runs:
-            return self._place.start("--once", "-j", "5")
-        return self._place.start("resume", runs[-1].run_id)
+        if runs and (runs[-1].status == "succeeded" or self._chance.random() < 1 / 2):
+            return self._place.start("resume", runs[-1].run_id)
+        return self._place.start("--once", "-j", "5")
 
     def _moment(self) -> Moment:
         kind = self._chance.choice((after_a_while, at_a_fact, at_an_event))

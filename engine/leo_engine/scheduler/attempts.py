@@ -158,10 +158,14 @@ class Attempts:
     ) -> None:
         try:
             executor = await self._found(run_id, task, live)
+            is_running = await executor.attach(live.handle)
         except ExecutorError as error:
             await self._finished(task, live, Lost(reason=str(error)))
             return
-        left_ms = None if task.timeout_ms is None else task.timeout_ms - spent_ms
+        left_ms = None
+        # What has ended meanwhile ended by itself: its time cannot be up any more.
+        if is_running and task.timeout_ms is not None:
+            left_ms = task.timeout_ms - spent_ms
         await self._watch(task, live, executor, left_ms)
 
     async def _found(self, run_id: str, task: Task, live: _Live) -> Executor:
@@ -176,7 +180,6 @@ class Attempts:
             if handle is None:
                 raise LaunchError("the engine ended before it was launched")
             live.handle = handle
-        await executor.attach(live.handle)
         return executor
 
     async def _watch(
