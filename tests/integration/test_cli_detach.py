@@ -145,6 +145,20 @@ def test_what_is_in_the_way_is_told_in_front_with_its_exit_code(
     folder.end()
 
 
+def test_a_busy_dag_beside_others_is_told_at_once(folder: _Folder) -> None:
+    (folder.path / "two.toml").write_text('[tasks.a]\ncmd = "read word < hold"\n')
+    os.mkfifo(folder.path / "hold")
+    first = folder.begin("etl")
+    both = folder.leo("--once", "etl", "two", "--detach", "-p", "word=other")
+    (folder.path / "hold").write_text("go\n")
+    assert both.code == 3
+    assert f"leo-tui: run {first.run}" in both.err
+    assert both.out.startswith("▸ two  1 task  run ")
+    assert folder.leo("watch", both.run).code == 0
+    (folder.path / "go.fifo").write_text("go\n")
+    assert folder.leo("watch", first.run).code == 0
+
+
 def test_resume_and_retry_go_on_in_the_background(folder: _Folder) -> None:
     first = folder.begin()
     assert folder.end("bad").code == 1

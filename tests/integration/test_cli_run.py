@@ -112,6 +112,19 @@ def test_output_is_printed_below_its_task_when_asked_for(tmp_path: Path) -> None
     assert "\x1b" not in result.out
 
 
+def test_a_busy_dag_is_told_beside_the_summary_of_the_others(tmp_path: Path) -> None:
+    write_dag(tmp_path, '[params]\nx = "0"\n[tasks.a]\ncmd = "read x < hold"\n', "one")
+    write_dag(tmp_path, '[tasks.a]\ncmd = "true"\n', "two")
+    os.mkfifo(tmp_path / "hold")
+    leo(tmp_path, "--once", "one", "--detach")
+    both = leo(tmp_path, "--once", "one", "two", "-p", "x=1")
+    (tmp_path / "hold").write_text("go\n")
+    assert both.code == 3
+    assert "of 'one' is under way" in both.out
+    assert "✓ two  succeeded" in both.out
+    assert leo(tmp_path, "watch", "latest").code == 0
+
+
 def test_events_are_json_lines_and_people_read_standard_error(tmp_path: Path) -> None:
     write_dag(tmp_path, FLAKY)
     result = leo(tmp_path, "--once", "--json")

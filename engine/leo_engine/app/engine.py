@@ -19,7 +19,7 @@ from leo_engine.ports import Observer, RunRequest, RunRow
 
 if TYPE_CHECKING:
     from leo_engine.app.batch_types import BatchObserver, BatchResult, LoadedPlan
-    from leo_engine.app.running import Running
+    from leo_engine.app.running import OnBusy, Running
     from leo_engine.app.session import Session
     from leo_engine.executors.warden_link import WardenProcess
 
@@ -50,6 +50,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         *,
         observer: Observer | None = None,
         adopt: bool = True,
+        on_busy: "OnBusy | None" = None,
     ) -> list[RunResult]:
         """Run DAGs side by side to their ends.
 
@@ -58,11 +59,12 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         there may be more results than commands, and after `interrupt` or `leave` fewer.
 
         Raises:
-            RunBusyError: something else holds a DAG's key.
+            RunBusyError: something else holds a DAG's key; raised once the others
+                ended, unless `on_busy` was told of it.
             StoreError: the store cannot be written.
         """
         async with self._session(observer) as running:
-            return await running.run(commands, adopt=adopt)
+            return await running.run(commands, adopt=adopt, on_busy=on_busy)
 
     async def run_batch(
         self, plan: "LoadedPlan", *, observer: "BatchObserver", new: bool = False

@@ -1,7 +1,7 @@
 """Runs that this process begins or goes on with, and waits for."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leo_engine.app import resuming, starting
@@ -29,6 +29,10 @@ _MOST_ADOPTED = 1_000
 """Interrupted runs of one DAG that are looked at; mostly there is one at most."""
 
 
+OnBusy = Callable[[RunCommand, RunBusyError], None]
+"""Is told at once what holds the key of a command's DAG."""
+
+
 class Running:
     """What `Engine.run`, `resume` and `retry` do inside one session."""
 
@@ -40,7 +44,11 @@ class Running:
         self._observer = observer
 
     async def run(
-        self, commands: Sequence[RunCommand], *, adopt: bool
+        self,
+        commands: Sequence[RunCommand],
+        *,
+        adopt: bool,
+        on_busy: OnBusy | None = None,
     ) -> list[RunResult]:
         """Run DAGs side by side; every one that can start is run to its end.
 
@@ -48,14 +56,29 @@ class Running:
         may be what is asked for.
 
         Raises:
-            RunBusyError: something holds a DAG's key; raised once the others ended.
+            RunBusyError: something holds a DAG's key; raised once the others ended,
+                unless `on_busy` was told of it.
         """
-        ends = [asyncio.ensure_future(self._run(one, adopt=adopt)) for one in commands]
+        ends = [
+            asyncio.ensure_future(self._run_or_tell(one, adopt=adopt, on_busy=on_busy))
+            for one in commands
+        ]
         await asyncio.wait(ends)
         failures = [error for end in ends if (error := end.exception())]
         if failures:
             raise failures[0]
         return [self._result(driven) for end in ends for driven in end.result()]
+
+    async def _run_or_tell(
+        self, command: RunCommand, *, adopt: bool, on_busy: OnBusy | None
+    ) -> list[Driven]:
+        try:
+            return await self._run(command, adopt=adopt)
+        except RunBusyError as busy:
+            if on_busy is None:
+                raise
+            on_busy(command, busy)
+            return []
 
     async def _run(self, command: RunCommand, *, adopt: bool) -> list[Driven]:
         """Return the runs that were adopted for the command, and its own one last."""

@@ -29,6 +29,23 @@ class AttemptKey(NamedTuple):
         )
 
     @classmethod
+    def of_environment(cls, variables: bytes) -> "AttemptKey | None":
+        """Return whose process began with these `NAME=value`, a NUL after each.
+
+        None when they do not say.
+        """
+        if b"LEO_RUN_ID=" not in variables:
+            return None
+        values: dict[bytes, bytes] = {}
+        for variable in variables.split(b"\0"):
+            name, _, values[name] = variable.partition(b"=")
+        run_id, task = values.get(b"LEO_RUN_ID"), values.get(b"LEO_TASK")
+        attempt = values.get(b"LEO_ATTEMPT", b"")
+        if run_id is None or task is None or not attempt.isdigit():
+            return None
+        return cls(os.fsdecode(run_id), os.fsdecode(task), int(attempt))
+
+    @classmethod
     def decode(cls, line: str) -> "AttemptKey":
         """Return what `encode` was given."""
         text = line.encode().decode("unicode_escape")

@@ -66,19 +66,22 @@ def _settle(future: "asyncio.Future[None]") -> None:
 class Doomed:
     """The processes of one attempt that is being stopped."""
 
-    def __init__(self, handle: ProcessHandle, marks: frozenset[bytes]) -> None:
-        self._session = handle.pid
+    def __init__(self, handle: ProcessHandle | None, marks: frozenset[bytes]) -> None:
+        self._session = 0 if handle is None else handle.pid
         self._marks = marks
         # A number without its leader may by now be that of a stranger's session.
-        self._has_session = is_running(handle.pid, handle.start)
+        self._has_session = handle is not None and is_running(handle.pid, handle.start)
         self._out_of_reach: set[int] = set()
         """Pids that we may not signal: they run as somebody else."""
         self._seen: set[tuple[int, int]] = set()
         """Pid and start of whoever was found to belong."""
 
     def family(self) -> list[ProcessRow]:
-        """Return what lives of the session and of its descendants, the oldest first."""
-        return self._belonging(frozenset())
+        """Return what lives of the session and of its descendants, the oldest first.
+
+        Where there is no session (any more), the marks are all there is to go by.
+        """
+        return self._belonging(frozenset() if self._has_session else self._marks)
 
     def terminate(self) -> list[ProcessRow]:
         """TERM the session and its descendants, and return them."""
@@ -139,12 +142,13 @@ class Doomed:
 
 
 async def stop_session(
-    handle: ProcessHandle, grace_ms: int, marks: frozenset[bytes]
+    handle: ProcessHandle | None, grace_ms: int, marks: frozenset[bytes]
 ) -> None:
     """TERM an attempt's session, wait the grace, KILL; return when all of it is gone.
 
     `marks` are the `NAME=value` variables by which its processes are known wherever
-    they went; empty when they are not known.
+    they went; empty when they are not known. Without a handle, what carries them takes
+    the place of the session.
     """
     doomed = await asyncio.to_thread(Doomed, handle, marks)
     if grace_ms > 0:

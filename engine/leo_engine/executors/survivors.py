@@ -79,7 +79,7 @@ class Survivors:
                 break
             # It shows whose it is only when it has reached its program.
             await asyncio.sleep(_SEARCH_PAUSE_MS / 1000)
-            handle = await asyncio.to_thread(_search, key, handle)
+            handle = await asyncio.to_thread(search_process, key, handle)
         return handle
 
     async def prune(self, is_open: Callable[[AttemptKey], bool]) -> int:
@@ -101,7 +101,7 @@ def lives(handle: ProcessHandle) -> bool:
     return handle.boot == boot_id() and is_running(handle.pid, handle.start)
 
 
-def _search(key: AttemptKey, unknown: ProcessHandle) -> ProcessHandle:
+def search_process(key: AttemptKey, unknown: ProcessHandle) -> ProcessHandle:
     """Return the handle of a process that was started and not recorded, if it lives."""
     for row in read_processes():
         if row.pid == row.session and carries(row.pid, key.marks):

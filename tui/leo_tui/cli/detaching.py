@@ -15,8 +15,8 @@ from leo_engine.state.event import RunAdopted
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import Invocation
 from leo_tui.cli.json_output import emit, run_object
-from leo_tui.headless.announcing import Announce
-from leo_tui.headless.detach import Background, part
+from leo_tui.headless.announcing import Listener
+from leo_tui.headless.detach import Background, Foreground, part
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.units import counted
@@ -25,17 +25,27 @@ from leo_tui.viewmodels.run_ids import short_id
 from leo_tui.viewmodels.spans import Line, Span, line
 
 
-class _Begun(msgspec.Struct, frozen=True, kw_only=True):
+class _Begun(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A run that the process in the background has stored."""
 
     run: RunRow
     taken_over: bool
 
 
+class _Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A DAG that gets no run."""
+
+    dag: str
+    reason: str
+
+
+_Said = _Begun | _Refused
+
+
 def in_background(
     engine: Engine,
     invocation: Invocation,
-    work: Callable[[Announce], ExitCode],
+    work: Callable[[Listener], ExitCode],
     dags: Iterable[str],
     *,
     as_json: bool,
@@ -49,13 +59,26 @@ def in_background(
     if isinstance(other, Background):
         return _Front(invocation, other, as_json=as_json).wait_for(set(dags))
     invocation.redirected()
+    return work(_Back(other))
 
-    def announce(run: RunRow, write: JournalWrite) -> None:
+
+class _Back:
+    """The process in the background: says what becomes of each DAG."""
+
+    def __init__(self, front: Foreground) -> None:
+        self._front = front
+
+    def begun(self, run: RunRow, write: JournalWrite) -> None:
+        """Say that a run is stored."""
         taken_over = isinstance(write.events[0], RunAdopted)
-        begun = _Begun(run=run, taken_over=taken_over)
-        other.say(msgspec.json.encode(begun).decode())
+        self._say(_Begun(run=run, taken_over=taken_over))
 
-    return work(announce)
+    def refused(self, dag: str, reason: str) -> None:
+        """Say why a DAG gets no run."""
+        self._say(_Refused(dag=dag, reason=reason))
+
+    def _say(self, said: _Said) -> None:
+        self._front.say(msgspec.json.encode(said).decode())
 
 
 class _Front:
@@ -69,14 +92,20 @@ class _Front:
         self._as_json = as_json
 
     def wait_for(self, dags: set[str]) -> ExitCode:
-        """Return once each of these DAGs has a run, or none will get one any more."""
+        """Return once each of these DAGs has a run, or will not get one."""
+        code = ExitCode.OK
         try:
             for text in self._background.lines():
-                begun = msgspec.json.decode(text, type=_Begun)
-                self._tell(begun)
-                dags.discard(begun.run.dag)
+                match msgspec.json.decode(text, type=_Said):
+                    case _Begun() as begun:
+                        self._tell(begun)
+                        dags.discard(begun.run.dag)
+                    case _Refused(dag=dag, reason=reason):
+                        self._invocation.err.write(f"leo-tui: {sanitize(reason)}\n")
+                        code = ExitCode.BUSY
+                        dags.discard(dag)
                 if not dags:
-                    return ExitCode.OK
+                    return code
         except KeyboardInterrupt:
             pid = self._background.pid
             self._invocation.err.write(f"it goes on in the background, pid {pid}\n")

@@ -1,16 +1,12 @@
 """`leo-tui --once`: run DAGs to the end without a screen."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import Unpack
 
 import click
 
 from leo_engine.app import Durability, Engine, Strategy, settings
-from leo_engine.app.types import LoadedDag, RunResult
-from leo_engine.ports import Observer, RunRow
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import dag_names
-from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -20,29 +16,8 @@ from leo_tui.cli.invocation import (
 )
 from leo_tui.cli.loading import load_dags, refuse, run_commands
 from leo_tui.cli.parameters import params_option
+from leo_tui.cli.run_dags import Options, RunDags
 from leo_tui.cli.run_options import detach_option, slots_option, strategy_option
-
-if TYPE_CHECKING:
-    from leo_tui.headless.announcing import Announce
-
-_MOST_PREDICTED = 500
-"""Tasks up to which a prediction is made for the time left: it costs a simulation."""
-
-
-class Options(TypedDict):
-    """What `--once` was given."""
-
-    dags: tuple[str, ...]
-    params: dict[str, str]
-    slots: int | None
-    strategy: str
-    executor: str
-    durability: str
-    new: bool
-    no_resume: bool
-    detach: bool
-    as_json: bool
-    print_output: bool
 
 
 @click.command(
@@ -109,26 +84,7 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         commands = run_commands(engine, dags, options["params"], new=options["new"])
         refuse(engine.preflight(dags))
 
-        adopt = not options["no_resume"]
-
-        def work(announce: "Announce | None") -> ExitCode:
-            engine.warm_up()
-            # While what launches tasks starts, what drives runs is imported.
-            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
-
-            async def start(observer: Observer) -> Sequence[RunResult]:
-                return await engine.run(commands, observer=observer, adopt=adopt)
-
-            telling = Telling(
-                invocation,
-                as_json=options["as_json"] and not options["detach"],
-                print_output=options["print_output"],
-                several=len(dags) > 1,
-                expected_ms=_prediction(engine, dags),
-                announce=announce,
-            )
-            return run_to_end(engine, start, telling)
-
+        work = RunDags(invocation, engine, commands, options)
         if not options["detach"]:
             return work(None)
         from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
@@ -136,18 +92,3 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         names = [loaded.dag.name for loaded in dags]
         as_json = options["as_json"]
         return in_background(engine, invocation, work, names, as_json=as_json)
-
-
-def _prediction(
-    engine: Engine, dags: Sequence[LoadedDag]
-) -> Callable[[RunRow], int | None]:
-    """Return a function from a new run to its predicted makespan in milliseconds."""
-    by_name = {loaded.dag.name: loaded.dag for loaded in dags}
-
-    def expected_ms(run: RunRow) -> int | None:
-        dag = by_name.get(run.dag)
-        if dag is None or len(dag.tasks) > _MOST_PREDICTED or run.generation > 1:
-            return None
-        return engine.plan(dag).makespan_ms
-
-    return expected_ms

@@ -20,7 +20,7 @@ from leo_tui.cli.preview import show_preview
 from leo_tui.cli.run_options import detach_option
 
 if TYPE_CHECKING:
-    from leo_tui.headless.announcing import Announce
+    from leo_tui.headless.announcing import Listener
 
 
 @click.command(
@@ -59,7 +59,7 @@ def resume_command(
 
         found = engine.find(run)
 
-        def work(announce: "Announce | None") -> ExitCode:
+        def work(listener: "Listener | None") -> ExitCode:
             # Asyncio and the engine's shells are for those who run something.
             from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
@@ -68,7 +68,7 @@ def resume_command(
                 return [await going_on]
 
             telling = Telling(
-                invocation, as_json=as_json and not detach, announce=announce
+                invocation, as_json=as_json and not detach, listener=listener
             )
             return run_to_end(engine, start, telling)
 

@@ -19,7 +19,7 @@ from leo_tui.cli.preview import show_preview
 from leo_tui.cli.run_options import detach_option
 
 if TYPE_CHECKING:
-    from leo_tui.headless.announcing import Announce
+    from leo_tui.headless.announcing import Listener
 
 
 class Options(TypedDict):
@@ -64,7 +64,7 @@ def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
             show_preview(invocation.out, preview, as_json=as_json)
             return ExitCode.OK
 
-        def work(announce: "Announce | None") -> ExitCode:
+        def work(listener: "Listener | None") -> ExitCode:
             # Asyncio and the engine's shells are for those who run something.
             from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
@@ -75,7 +75,7 @@ def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
                 return [await again]
 
             telling = Telling(
-                invocation, as_json=as_json and not detach, announce=announce
+                invocation, as_json=as_json and not detach, listener=listener
             )
             return run_to_end(engine, start, telling)
 

@@ -10,7 +10,7 @@ from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import Invocation
-from leo_tui.headless.announcing import Announce, Announcing
+from leo_tui.headless.announcing import Announcing, Listener
 from leo_tui.headless.drive import Start, drive, look_on
 from leo_tui.headless.event_stream import EventStream
 from leo_tui.headless.live import LiveReporter
@@ -32,19 +32,19 @@ class Telling:
         print_output: bool = False,
         several: bool = False,
         expected_ms: Callable[[RunRow], int | None] = lambda _: None,
-        announce: Announce | None = None,
+        listener: Listener | None = None,
     ) -> None:
         self._invocation = invocation
         self._as_json = as_json
         self._print_output = print_output
         self._several = several
         self._expected_ms = expected_ms
-        self._announce = announce
+        self._listener = listener
 
     def reporter(self, engine: Engine) -> Reporter:
         """Return who tells: programs on standard output, people where they look."""
         reporter = self._reporter(engine)
-        return Announcing(reporter, self._announce) if self._announce else reporter
+        return Announcing(reporter, self._listener) if self._listener else reporter
 
     def _reporter(self, engine: Engine) -> Reporter:
         out, err = self._invocation.out, self._invocation.err
