@@ -161,7 +161,7 @@ def test_a_pipe_gets_a_line_per_settled_task_and_the_sums(pipe: _Wire) -> None:
         "▸ etl  3 tasks  run 0193a",
         "✓ extract  1.2 s",
         "✗ load  x3/3  1.2 s  exit 2",
-        "✓ etl  succeeded  3 tasks: 3 not run  3.0 s  run 0193a",
+        "✓ etl  succeeded  3 tasks: 3 cancelled  3.0 s  run 0193a",
     ]
 
 

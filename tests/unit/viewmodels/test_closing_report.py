@@ -43,7 +43,7 @@ def report(*results: RunResult, folder: str | None = None) -> list[str]:
 
 def test_a_success_is_one_line() -> None:
     assert report(result(RunStatus.SUCCEEDED)) == [
-        "✓ etl  succeeded  5 tasks: 3 ok, 1 failed, 1 not run  3.2 s  run 0193a1b2-c3d4"
+        "✓ etl  succeeded  5 tasks: 3 ok, 1 failed, 1 cancelled  3.2 s  run 0193a1b2-c3d4"
     ]
 
 
@@ -54,7 +54,7 @@ def test_a_failure_shows_its_last_lines_its_log_and_how_to_go_on() -> None:
         "│ line 1",
         "  /x/load/2.log",
         "",
-        "✗ etl  failed  5 tasks: 3 ok, 1 failed, 1 not run  3.2 s  run 0193a1b2-c3d4",
+        "✗ etl  failed  5 tasks: 3 ok, 1 failed, 1 cancelled  3.2 s  run 0193a1b2-c3d4",
         "  to go on: leo-tui resume 0193a1b2-c3d4",
     ]
 
@@ -90,7 +90,9 @@ def test_a_run_of_an_engine_that_is_gone_is_said_to_be_taken_over() -> None:
 
 
 def test_a_run_that_was_left_says_where_to_look_and_how_to_go_on() -> None:
-    _, look, go_on = report(result(RunStatus.INTERRUPTED), folder="x")
+    head, look, go_on = report(result(RunStatus.INTERRUPTED, followed=True), folder="x")
+    assert "1 not ended" in head
+    assert "another process" not in head
     assert look == "  what still runs: leo-tui -C x show 0193a1b2-c3d4"
     assert go_on == "  to go on: leo-tui -C x resume 0193a1b2-c3d4"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leo_engine.app.types import FailedTask, RunResult
 from leo_engine.ports import RunRow
-from leo_engine.state.status import RunStatus
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import RUN_GLYPHS, RUN_STYLES, Style, words
 from leo_tui.units import counted, duration
@@ -75,6 +75,8 @@ def _summary(result: RunResult, name: str, folder: str | None) -> list[Line]:
 def _whose(result: RunResult) -> str:
     if result.adopted:
         return "(taken over)"
+    if result.run.status is RunStatus.INTERRUPTED:
+        return ""
     return "(run of another process, followed)" if result.followed else ""
 
 
@@ -86,7 +88,8 @@ def _counts(run: RunRow) -> str:
         (run.skipped, "skipped"),
     ]
     rest = run.total - sum(count for count, _ in named)
-    named.append((rest, "not run"))
+    # Every task of a run that has ended is settled: what is not counted was cancelled.
+    named.append((rest, "cancelled" if run.status in RUN_TERMINAL else "not ended"))
     counts = ", ".join(f"{count} {name}" for count, name in named if count > 0)
     total = counted(run.total, "task")
     return f"{total}: {counts}" if counts else total
