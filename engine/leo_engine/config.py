@@ -36,6 +36,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lease_ms: int = 30_000
     """How long a run stays ours without a sign of life; one is given six times."""
 
+    @property
+    def record_folder(self) -> Path:
+        """Where wardens write down what they start and how it ends."""
+        return self.state_folder / "wardens"
+
 
 def settings(
     folder: str | None = None,

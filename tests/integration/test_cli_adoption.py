@@ -1,6 +1,7 @@
 """What the user sees when an engine goes away and another one takes its runs over."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -167,11 +168,14 @@ def test_once_takes_over_says_so_and_starts_nothing_twice(folder: _Folder) -> No
     reading, writing = os.pipe()
     again = folder.start("--once", stream=writing)
     os.close(writing)
-    folder.let_go()
     with os.fdopen(reading) as output:
+        took_over = output.readline()
+        folder.let_go()
         text = output.read()
     assert again.wait() == 0
-    assert "(taken over)" in text
+    name = took_over.partition("took over run ")[2].split()[0]
+    assert took_over == f"took over run {name} of etl: 1 task still runs\n"
+    assert f"run {name}  (taken over)" in text
     assert folder.ledger() == ["started", "after"]
 
 
@@ -186,6 +190,26 @@ def test_the_exit_code_counts_what_was_taken_over(folder: _Folder) -> None:
         "succeeded",
         "failed",
     ]
+
+
+def test_show_says_what_is_left_and_how_to_go_on_or_stop(folder: _Folder) -> None:
+    killed_engine(folder)
+    _, text = folder.leo("show", "latest")
+    (wait,) = [row for row in text.splitlines() if "▸  wait" in row]
+    pid = int(wait.rpartition("still runs, pid ")[2])
+    os.kill(pid, 0)
+    *_, go_on, stop = text.splitlines()
+    assert go_on.partition(": ")[2].strip().startswith("leo-tui resume ")
+    assert stop.partition(": ")[2].strip().startswith("leo-tui cancel ")
+    folder.let_go()
+    # Whoever reaped it still has to write it down.
+    while "not recorded yet" not in text:
+        _, text = folder.leo("show", "latest")
+    (wait,) = [row for row in text.splitlines() if row.startswith("!  ")]
+    assert wait.split(maxsplit=3)[:3] == ["!", "wait", "ended"]
+    assert "has ended, exit 0, not recorded yet" in wait
+    _, encoded = folder.leo("show", "latest", "--json")
+    assert json.loads(encoded)["remains"]["wait"]["state"] == "ended"
 
 
 def test_cancelling_a_run_left_behind_stops_what_still_runs(folder: _Folder) -> None:
@@ -205,8 +229,10 @@ def test_cancelling_a_run_left_behind_stops_what_still_runs(folder: _Folder) -> 
 def test_no_resume_leaves_it_alone(folder: _Folder) -> None:
     killed_engine(folder)
     (folder.path / "etl.toml").write_text('[tasks.a]\ncmd = "true"\n')
-    code, _ = folder.leo("--once", "--no-resume")
+    code, text = folder.leo("--once", "--no-resume")
     assert code == 0
+    assert text.startswith("left run ")
+    assert " of etl alone: 1 task still runs\n" in text
     _, listed = folder.leo("runs")
     assert "interrupted" in listed
     folder.let_go()

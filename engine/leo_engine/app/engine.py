@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         """Start what running will need, so that it starts while the rest is loaded."""
         from leo_engine.executors.warden_link import spawn_warden  # noqa: PLC0415 -- only for runs
 
-        self._warden = spawn_warden(str(self._record_folder))
+        self._warden = spawn_warden(str(self.settings.record_folder))
 
     async def run(
         self,
@@ -196,10 +195,6 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         )
         return asking.ask(self._opened(), prefix, request)
 
-    @property
-    def _record_folder(self) -> Path:
-        return self.settings.state_folder / "wardens"
-
     @asynccontextmanager
     async def _session(self, observer: Observer | None) -> "AsyncIterator[Running]":
         from leo_engine.app.child_runs import ChildRuns  # noqa: PLC0415 -- only for runs
@@ -208,7 +203,9 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
 
         warden, self._warden = self._warden, None
         executors = Executors(
-            record_folder=self._record_folder, base_env=self._environ, warden=warden
+            record_folder=self.settings.record_folder,
+            base_env=self._environ,
+            warden=warden,
         )
         session = Session(
             settings=self.settings,

@@ -9,7 +9,7 @@ from leo_engine.app.history import history, stored_dag
 from leo_engine.app.logs import log_files, read_lines, tail_lines
 from leo_engine.app.room import Room
 from leo_engine.app.tail import Tail
-from leo_engine.app.types import FailedTask, LogFile, RunComparison, RunDetail
+from leo_engine.app.types import FailedTask, LogFile, Remains, RunComparison, RunDetail
 from leo_engine.app.wording import told
 from leo_engine.config import Settings
 from leo_engine.errors import ConfigError, RunNotFoundError, UnknownTaskError
@@ -48,7 +48,17 @@ class Looking:
             tasks=tasks,
             attempts=tuple(self._store.attempts(run.run_key)),
             waits=self._waits(run, tasks),
+            remains=self.remains(run),
         )
+
+    def remains(self, run: RunRow) -> Mapping[str, Remains]:
+        """Return {task: what is left of it}; nothing unless the run is interrupted."""
+        if run.status is not RunStatus.INTERRUPTED:
+            return {}
+        from leo_engine.app.remains import remains_of  # noqa: PLC0415 -- seldom wanted
+
+        attempts = self._store.attempts(run.run_key)
+        return remains_of(self._settings.record_folder, run, attempts)
 
     def _waits(self, run: RunRow, tasks: tuple[TaskRow, ...]) -> dict[str, str]:
         if run.status in RUN_TERMINAL:

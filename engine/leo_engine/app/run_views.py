@@ -7,6 +7,7 @@ from leo_engine.app import asking
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import (
     LogFile,
+    Remains,
     ResumePreview,
     RunComparison,
     RunDetail,
@@ -44,6 +45,10 @@ class RunViews(Premises):
     def run_detail(self, prefix: str) -> RunDetail:
         """Return one run, whole."""
         return self._looking().detail(prefix)
+
+    def remains(self, prefix: str) -> Mapping[str, Remains]:
+        """Return {task: what is left of it} of an interrupted run, else nothing."""
+        return self._looking().remains(self.find(prefix))
 
     def logs(
         self, prefix: str, task: str = "", attempt: int | None = None

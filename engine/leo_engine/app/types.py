@@ -1,6 +1,7 @@
 """The plain data that the facade takes and gives."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,8 @@ __all__ = [
     "Finding",
     "LoadedDag",
     "LogFile",
+    "Remains",
+    "RemainsState",
     "Removed",
     "ResumeChoice",
     "ResumePreview",
@@ -136,6 +139,25 @@ class Removed(msgspec.Struct, frozen=True):
     """Of its logs and staging."""
 
 
+class RemainsState(StrEnum):
+    """What became of an attempt whose engine is gone."""
+
+    RUNS = "runs"
+    ENDED = "ended"
+    """How is in a record, and not in the journal yet."""
+    GONE = "gone"
+    """Nothing tells how it ended."""
+    NOT_STARTED = "not_started"
+
+
+class Remains(msgspec.Struct, frozen=True):
+    """What a look at this moment shows of an attempt of an interrupted run."""
+
+    state: RemainsState
+    text: str
+    """One line: `still runs, pid 123`."""
+
+
 class RunDetail(msgspec.Struct, frozen=True):
     """One run, whole enough to show."""
 
@@ -144,3 +166,5 @@ class RunDetail(msgspec.Struct, frozen=True):
     attempts: tuple[AttemptRow, ...]
     waits: Mapping[str, str]
     """{task: why it has not started}, for those that have not."""
+    remains: Mapping[str, Remains] = {}
+    """{task: what is left of it}; empty unless the run is interrupted."""

@@ -42,9 +42,9 @@ def report(*results: RunResult, folder: str | None = None) -> list[str]:
 
 
 def test_a_success_is_one_line() -> None:
-    assert report(result(RunStatus.SUCCEEDED)) == [
-        "✓ etl  succeeded  5 tasks: 3 ok, 1 failed, 1 cancelled  3.2 s  run 0193a1b2-c3d4"
-    ]
+    [line] = report(result(RunStatus.SUCCEEDED))
+    counts = "5 tasks: 3 ok, 1 failed, 1 cancelled"
+    assert line == f"✓ etl  succeeded  {counts}  3.2 s  run 0193a1b2-c3d4"
 
 
 def test_a_failure_shows_its_last_lines_its_log_and_how_to_go_on() -> None:

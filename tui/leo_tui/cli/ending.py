@@ -21,7 +21,7 @@ def end_run(
     reporter = (
         QuietReporter(invocation.err, folder=invocation.folder)
         if as_json
-        else Telling(invocation).reporter(engine)
+        else Telling(invocation, interrupted=[run]).reporter(engine)
     )
 
     async def start(observer: Observer) -> list[RunResult]:

@@ -6,6 +6,7 @@ import click
 
 from leo_engine.app.types import RunResult
 from leo_engine.ports import Observer
+from leo_engine.state.status import RunStatus
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids, task_names
 from leo_tui.cli.exit_code import ExitCode
@@ -74,8 +75,12 @@ def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
                 )
                 return [await again]
 
+            is_left = found.status is RunStatus.INTERRUPTED
             telling = Telling(
-                invocation, as_json=as_json and not detach, listener=listener
+                invocation,
+                as_json=as_json and not detach,
+                listener=listener,
+                interrupted=[found] if is_left else [],
             )
             return run_to_end(engine, start, telling)
 

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING, TypedDict
 
 from leo_engine.app import Engine
 from leo_engine.app.types import LoadedDag, RunCommand, RunResult
-from leo_engine.ports import RunRow
+from leo_engine.ports import RunFilter, RunRow
+from leo_engine.state.status import RunStatus
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import Invocation
+from leo_tui.viewmodels.left_behind import left_alone_text
 
 if TYPE_CHECKING:
     from leo_engine.errors import RunBusyError
     from leo_tui.headless.announcing import Listener
     from leo_tui.headless.reporter import Reporter
 
+_MOST_LEFT = 1_000
 _MOST_PREDICTED = 500
 """Tasks up to which a prediction is made for the time left: it costs a simulation."""
 
@@ -61,8 +64,13 @@ class RunDags:
         from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
 
         several = len(self._commands) > 1
+        interrupted = self._interrupted()
 
         async def start(reporter: "Reporter") -> Sequence[RunResult]:
+            if options["no_resume"]:
+                for run in interrupted:
+                    reporter.notice(left_alone_text(run, engine.remains(run.run_id)))
+
             def on_busy(command: RunCommand, busy: "RunBusyError") -> None:
                 self._is_refused = True
                 reporter.notice(str(busy))
@@ -83,10 +91,21 @@ class RunDags:
             several=several,
             expected_ms=_prediction(engine, [one.dag for one in self._commands]),
             listener=listener,
+            interrupted=[] if options["no_resume"] else interrupted,
         )
         code = run_to_end(engine, start, telling)
         is_busy = self._is_refused and code is not ExitCode.INTERRUPTED
         return ExitCode.BUSY if is_busy else code
+
+    def _interrupted(self) -> list[RunRow]:
+        """Return the runs of our DAGs that an engine has left behind."""
+        ours = {command.dag.dag.name for command in self._commands}
+        wanted = RunFilter(statuses=(RunStatus.INTERRUPTED,), limit=_MOST_LEFT)
+        return [
+            run
+            for run in self._engine.runs(wanted)
+            if run.dag in ours and not run.parent_run
+        ]
 
 
 def _prediction(

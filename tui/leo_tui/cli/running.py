@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from leo_engine.app import Engine
 from leo_engine.app.types import RunResult
 from leo_engine.clock import SystemClock
@@ -15,60 +17,62 @@ from leo_tui.headless.drive import Start, drive, look_on
 from leo_tui.headless.event_stream import EventStream
 from leo_tui.headless.live import LiveReporter
 from leo_tui.headless.plain import PlainReporter
+from leo_tui.headless.prefacing import Prefacing
 from leo_tui.headless.quiet import QuietReporter
 from leo_tui.headless.reporter import Reporter
 from leo_tui.headless.task_output import task_output
 from leo_tui.headless.terminal import Terminal
+from leo_tui.viewmodels.left_behind import taken_over_text
 
 
-class Telling:
+class Telling(msgspec.Struct, frozen=True):
     """How a run is told about: in which form, on which stream."""
 
-    def __init__(
-        self,
-        invocation: Invocation,
-        *,
-        as_json: bool = False,
-        print_output: bool = False,
-        several: bool = False,
-        expected_ms: Callable[[RunRow], int | None] = lambda _: None,
-        listener: Listener | None = None,
-    ) -> None:
-        self._invocation = invocation
-        self._as_json = as_json
-        self._print_output = print_output
-        self._several = several
-        self._expected_ms = expected_ms
-        self._listener = listener
+    invocation: Invocation
+    as_json: bool = False
+    print_output: bool = False
+    several: bool = False
+    """More than one run shares the output."""
+    expected_ms: Callable[[RunRow], int | None] = lambda _: None
+    listener: Listener | None = None
+    """Who waits for each run to be stored."""
+    interrupted: Sequence[RunRow] = ()
+    """Runs that may be taken over: what is left of them is said then."""
 
     def reporter(self, engine: Engine) -> Reporter:
         """Return who tells: programs on standard output, people where they look."""
         reporter = self._reporter(engine)
-        return Announcing(reporter, self._listener) if self._listener else reporter
+        if self.interrupted:
+            prefaces = {
+                run.run_id: taken_over_text(run, engine.remains(run.run_id))
+                for run in self.interrupted
+            }
+            reporter = Prefacing(reporter, prefaces)
+        return Announcing(reporter, self.listener) if self.listener else reporter
 
     def _reporter(self, engine: Engine) -> Reporter:
-        out, err = self._invocation.out, self._invocation.err
-        if not self._as_json:
+        out, err = self.invocation.out, self.invocation.err
+        if not self.as_json:
             return self._for_people(out, engine)
-        if self._print_output or (err.is_live and not out.is_tty):
+        if self.print_output or (err.is_live and not out.is_tty):
             return EventStream(out, self._for_people(err, engine))
-        return EventStream(out, QuietReporter(err, folder=self._invocation.folder))
+        return EventStream(out, QuietReporter(err, folder=self.invocation.folder))
 
     def _for_people(self, terminal: Terminal, engine: Engine) -> Reporter:
-        folder = self._invocation.folder
-        if self._print_output:
+        folder = self.invocation.folder
+        if self.print_output:
             return PlainReporter(
                 terminal,
                 folder=folder,
                 output=lambda run, task, n: task_output(engine, run, task, n),
-                several=self._several,
+                several=self.several,
             )
         if terminal.is_live:
             clock = SystemClock()
             return LiveReporter(
-                terminal, clock, folder=folder, expected_ms=self._expected_ms
+                terminal, clock, folder=folder, expected_ms=self.expected_ms
             )
-        return PlainReporter(terminal, folder=folder, several=self._several)
+        return PlainReporter(terminal, folder=folder, several=self.several)
 
 
 def run_to_end(engine: Engine, start: Start, telling: Telling) -> ExitCode:

@@ -3,6 +3,7 @@
 import click
 
 from leo_engine.clock import SystemClock
+from leo_engine.state.status import RunStatus
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids
 from leo_tui.cli.invocation import (
@@ -12,7 +13,10 @@ from leo_tui.cli.invocation import (
     pass_invocation,
 )
 from leo_tui.cli.json_output import emit, run_object
+from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.run_card import run_card
+from leo_tui.viewmodels.run_ids import short_id
+from leo_tui.viewmodels.spans import line
 
 
 @click.command("show", epilog=examples("show latest", "show 0193a --json | jq .tasks"))
@@ -33,8 +37,19 @@ def show_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
             "tasks": detail.tasks,
             "attempts": detail.attempts,
             "waits": detail.waits,
+            "remains": detail.remains,
         }
         emit(invocation.out, body)
         return
     now_ms = SystemClock().now_ms()
-    invocation.out.print(run_card(detail, now_ms=now_ms, width=invocation.out.columns))
+    out, folder = invocation.out, invocation.folder
+    out.print(run_card(detail, now_ms=now_ms, width=out.columns))
+    if detail.run.status is RunStatus.INTERRUPTED:
+        name = short_id(detail.run.run_id)
+        out.print(
+            [
+                (),
+                line("  to go on:   ", command_text(folder, "resume", name)),
+                line("  to stop it: ", command_text(folder, "cancel", name)),
+            ]
+        )

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 
-from leo_engine.app.types import RunDetail
+from leo_engine.app.types import RemainsState, RunDetail
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Json
 from leo_engine.state.rows import TaskRow
+from leo_engine.state.status import RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
 from leo_tui.theme import (
@@ -24,16 +25,20 @@ from leo_tui.viewmodels.task_lines import attempts, glyph, needs_a_person, took_
 _HEADER = ("", "TASK", "STATUS", "TRY", "TIME", "")
 _RIGHT = frozenset({4})
 _LABEL_CELLS = 9
+_INTERRUPTED = Span(
+    RUN_GLYPHS[RunStatus.INTERRUPTED], RUN_STYLES[RunStatus.INTERRUPTED]
+)
 
 
 def run_card(detail: RunDetail, *, now_ms: int, width: int | None) -> list[Line]:
     """Return the page; the table is cut to `width` cells when given."""
     lines = [_title(detail.run), *_facts(detail.run, now_ms), ()]
-    rows = [_row(row, detail.waits) for row in detail.tasks]
+    rows = [_row(row, detail) for row in detail.tasks]
     head, *body = table(_HEADER, rows, right=_RIGHT, width=width)
     lines.append(line(Span(head, Style.DIM)))
     for row, text in zip(detail.tasks, body, strict=True):
-        lines.append(line(Span(text[:1], glyph(row).style), text[1:]))
+        style = _glyph(row, detail).style
+        lines.append(line(Span(text[:1], style), text[1:]))
     return lines
 
 
@@ -81,13 +86,33 @@ def _value(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _row(row: TaskRow, waits: Mapping[str, str]) -> list[str]:
+def _row(row: TaskRow, detail: RunDetail) -> list[str]:
     length_ms = took_ms(row)
+    remains = detail.remains.get(row.task)
+    left = "" if remains is None else remains.text
     return [
-        glyph(row).text,
+        _glyph(row, detail).text,
         sanitize(row.task),
-        "needs you" if needs_a_person(row) else TASK_WORDS[row.status],
+        _status(row, detail),
         attempts(row),
         "" if length_ms is None else duration(length_ms),
-        sanitize(row.reason or waits.get(row.task, "")),
+        sanitize(left or row.reason or detail.waits.get(row.task, "")),
     ]
+
+
+def _glyph(row: TaskRow, detail: RunDetail) -> Span:
+    """Return the sign of a task: of one whose process is gone, not that of running."""
+    return _INTERRUPTED if _is_over(row, detail) else glyph(row)
+
+
+def _status(row: TaskRow, detail: RunDetail) -> str:
+    if needs_a_person(row):
+        return "needs you"
+    if _is_over(row, detail):
+        return words(detail.remains[row.task].state)
+    return TASK_WORDS[row.status]
+
+
+def _is_over(row: TaskRow, detail: RunDetail) -> bool:
+    remains = detail.remains.get(row.task)
+    return remains is not None and remains.state is not RemainsState.RUNS

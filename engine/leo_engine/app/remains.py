@@ -1,0 +1,47 @@
+"""What is left of an interrupted run's attempts, in words."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import assert_never
+
+from leo_engine.app.types import Remains, RemainsState
+from leo_engine.executors import survey
+from leo_engine.executors.attempt_key import AttemptKey
+from leo_engine.executors.exit_record import Ending
+from leo_engine.ports import RunRow
+from leo_engine.state.outcome import reason_of
+from leo_engine.state.rows import AttemptRow
+
+
+def remains_of(
+    record_folder: Path, run: RunRow, attempts: Iterable[AttemptRow]
+) -> dict[str, Remains]:
+    """Return {task: what became of its open attempt}, undecided ones left out.
+
+    Reads the wardens' records once, and looks at the processes that they name.
+    """
+    handles = {
+        AttemptKey(run.run_id, row.task, row.attempt): row.handle
+        for row in attempts
+        if not row.outcome
+    }
+    if not handles:
+        return {}
+    found = survey.survey(record_folder, handles)
+    return {key.task: _told(remains) for key, remains in found.items()}
+
+
+def _told(remains: survey.Remains) -> Remains:
+    match remains:
+        case survey.Runs(pid):
+            return Remains(RemainsState.RUNS, f"still runs, pid {pid}")
+        case Ending(outcome):
+            how = reason_of(outcome) or "exit 0"
+            return Remains(RemainsState.ENDED, f"has ended, {how}, not recorded yet")
+        case survey.Gone():
+            text = "is gone, and nothing tells how it ended"
+            return Remains(RemainsState.GONE, text)
+        case survey.NotStarted():
+            return Remains(RemainsState.NOT_STARTED, "was not started any more")
+        case _:
+            assert_never(remains)
