@@ -153,14 +153,19 @@ async def test_a_write_of_a_former_owner_does_not_prolong_the_lease_of_the_next(
     assert store.take(pen.row.run_key, owner="host:3").epoch == 3
 
 
-async def test_a_write_of_a_run_that_was_given_back_does_not_make_it_owned_again(
-    store: RunStore, clock: FakeClock
-) -> None:
+async def test_a_run_that_was_given_back_is_not_written_to(store: RunStore) -> None:
     pen = Pen.of(store)
     store.release(pen.row.run_key, epoch=1)
-    await clock.advance(LEASE_MS * 2)
-    assert await store.append(pen.begun()) == LEASE_MS
-    assert store.take(pen.row.run_key, owner="host:2").former_owner == ""
+    with pytest.raises(LeaseLostError):
+        await store.append(pen.begun())
+    assert list(store.events(pen.row.run_key)) == []
+
+
+async def test_a_run_that_has_ended_is_not_written_to(store: RunStore) -> None:
+    row = await finished(store)
+    with pytest.raises(LeaseLostError):
+        await store.append(Pen(store, row, seq=3).started("a"))
+    assert len(list(store.events(row.run_key))) == 2
 
 
 @pytest.mark.parametrize("days", [-400, 400])

@@ -245,14 +245,14 @@ async def test_gives_up_on_a_lock_that_is_never_let_go_and_says_who_to_look_for(
     pen = Pen.of(store)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="another program") as refused:
+        with pytest.raises(StoreError, match="kept locked") as refused:
             await store.append(pen.begun())
         assert str(path) in str(refused.value)
-        with pytest.raises(StoreError, match="another program"):
+        with pytest.raises(StoreError, match="kept locked"):
             store.release(pen.row.run_key, epoch=1)
         assert store.find_run("latest").run_id == pen.row.run_id
         other.execute("COMMIT")
-    with pytest.raises(StoreError, match="another program"):
+    with pytest.raises(StoreError, match="kept locked"):
         await store.append(pen.started("a"))
     store.release(pen.row.run_key, epoch=1)
     pen.epoch = store.take(pen.row.run_key, owner="host:1").epoch

@@ -111,7 +111,7 @@ class JournalWrite(msgspec.Struct, kw_only=True):
 
     run_key: int
     epoch: int
-    """A stale epoch is refused: `LeaseLostError` for the whole write."""
+    """`LeaseLostError` for the whole write when it is stale, or was given back."""
     first_seq: int
     """Number of the first event; numbers are gap-free per run and start at 1."""
     events: Sequence[Event]

@@ -181,7 +181,7 @@ class Committer:
         if earlier := self._refused.get(owner):
             return None, earlier
         held = staged.held.get(run_key) or self._renewal.held(self._cursor, run_key)
-        if held.epoch != write.epoch:
+        if held is None or held.epoch != write.epoch:
             return None, self._remember(owner, leases.lease_lost(*owner))
         due = staged.next_seqs.get(owner) or self._next_seqs.get(owner)
         if due is None:

@@ -86,17 +86,15 @@ def release(cursor: sqlite3.Cursor, run_key: int, epoch: int) -> None:
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What a write needs to know of its run's lease."""
+    """What a write needs to know of its run's lease, which is somebody's."""
 
     epoch: int
-    """0: there is no such run."""
     until_ms: int
     """By the monotonic clock."""
 
 
-_NOBODYS = Held(0, 0)
-
-_SELECT_HELD = "SELECT epoch, expires_monotonic_ms FROM leases WHERE run_key = ?"
+_SELECT_HELD = """
+SELECT epoch, expires_monotonic_ms FROM leases WHERE run_key = ? AND owner <> ''"""
 
 _BEAT = """
 UPDATE leases SET expires_ms = ?3, expires_monotonic_ms = ?4
@@ -109,21 +107,17 @@ class Renewal(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     lease_ms: int
 
-    def held(self, cursor: sqlite3.Cursor, run_key: int) -> Held:
-        """Return the lease as it is."""
+    def held(self, cursor: sqlite3.Cursor, run_key: int) -> Held | None:
+        """Return the lease as it is; None when nobody owns the run."""
         row = cursor.execute(_SELECT_HELD, (run_key,)).fetchone()
-        return _NOBODYS if row is None else Held(row[0], row[1])
+        return None if row is None else Held(row[0], row[1])
 
     def renewed(self, cursor: sqlite3.Cursor, run_key: int, held: Held) -> Held:
-        """Return the lease, prolonged when a third of it is over.
-
-        One that was given back is left as it is.
-        """
+        """Return the lease, prolonged when a third of it is over."""
         left_ms = held.until_ms - self.clock.monotonic_ms()
         if 3 * left_ms >= 2 * self.lease_ms:
             return held
-        until_ms = self._prolong(cursor, run_key, held.epoch)
-        return Held(held.epoch, until_ms) if cursor.rowcount else held
+        return Held(held.epoch, self._prolong(cursor, run_key, held.epoch))
 
     def beat(self, cursor: sqlite3.Cursor, run_key: int, epoch: int) -> int:
         """Prolong the lease and return until when, by the monotonic clock.

@@ -322,7 +322,7 @@ class FakeStore(FakeRecords):
             raise lease_lost(write.run_key, write.epoch)
         run.refuse_or_admit(write, self.failure)
         left_ms = run.lease.expires_monotonic_ms - self._clock.monotonic_ms()
-        if run.lease.owner and 3 * left_ms < 2 * self._lease_ms:
+        if 3 * left_ms < 2 * self._lease_ms:
             run.lease = self._lease(write.run_key, run.lease.owner, write.epoch)
         run.apply(write)
         for row in write.attempts:

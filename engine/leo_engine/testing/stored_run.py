@@ -31,7 +31,7 @@ class StoredRun:
         self.outputs: dict[str, OutputRow] = {}
         self.events: list[StoredEvent] = []
         self.claims: dict[tuple[str, int], PoolClaim] = {}
-        self._refused_epoch = 0
+        self._refused_epoch: int | None = None
         self._refusal = StoreError()
 
     def age(self) -> tuple[int, int]:
@@ -41,7 +41,7 @@ class StoredRun:
     def hand_over(self, lease: Lease) -> None:
         """Give the run a new owner, whatever its former ones were refused."""
         self.lease = lease
-        self._refused_epoch = 0
+        self._refused_epoch = None
 
     def refuse_or_admit(self, write: JournalWrite, failure: StoreError | None) -> None:
         """Admit the write, or refuse it and every later one of its owner.
@@ -118,7 +118,7 @@ class StoredRun:
             return self._refusal
         if failure is not None:
             return failure
-        if write.epoch != self.lease.epoch:
+        if write.epoch != self.lease.epoch or not self.lease.owner:
             return lease_lost(self.row.run_key, write.epoch)
         due = len(self.events) + 1
         if write.events and write.first_seq != due:
