@@ -26,6 +26,7 @@ into these at their border. The tree::
     └── ExecutorError
         ├── ExecutorUnavailableError
         └── LaunchError
+            └── HeldUpError
 """
 
 from collections.abc import Sequence
@@ -176,3 +177,7 @@ class ExecutorUnavailableError(ExecutorError):
 
 class LaunchError(ExecutorError):
     """One attempt could not be started: no such program or folder, no permission."""
+
+
+class HeldUpError(LaunchError):
+    """An attempt was to be started when its run may have been another engine's."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leo_engine.errors import LaunchError
+from leo_engine.errors import HeldUpError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.state.outcome import Failed
@@ -95,7 +95,7 @@ async def test_a_stopped_engine_s_late_request_starts_nothing(
         wait_until, lambda: time.monotonic_ns() // 1_000_000 > start_by_ms
     )
     os.kill(warden, signal.SIGCONT)
-    with pytest.raises(LaunchError, match="lost the run while it was held up"):
+    with pytest.raises(HeldUpError):
         await starting
     assert await executor.find(run, "task", 2) is None
     assert not (tmp_path / "started").exists()

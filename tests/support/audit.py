@@ -65,11 +65,9 @@ class Audit:
             case "timed_out":
                 if began is None or ended is not None:
                     yield f"timed out, but {'ended' if ended else 'never began'}"
-            case "lost" if _NEVER_LAUNCHED in row.reason:
-                if began is not None:
+            case "lost" if self._may_lose or began is None:
+                if began is not None and _NEVER_LAUNCHED in row.reason:
                     yield f"began, though: {row.reason}"
-            case "lost" if self._may_lose:
-                pass
             case _:
                 yield f"is recorded as {row.outcome or 'open'}: {row.reason}"
 

@@ -14,7 +14,7 @@ begins() {{
     echo "$LEO_TASK $LEO_ATTEMPT begins"
 }}
 began() {{
-    echo "began $LEO_RUN_ID $LEO_TASK $LEO_ATTEMPT $$ ${{22}}" >> '{path}'
+    echo "began $LEO_RUN_ID $LEO_TASK $LEO_ATTEMPT $$ ${{22}} ${{4}}" >> '{path}'
 }}
 ends() {{
     echo "ended $LEO_RUN_ID $LEO_TASK $LEO_ATTEMPT $$ $1" >> '{path}'
@@ -25,7 +25,7 @@ dies() {{
     kill -"$1" $$
 }}
 """
-"""Field 22 of /proc/PID/stat is when the process started."""
+"""In /proc/PID/stat, field 4 is the parent and field 22 when the process started."""
 
 
 class Attempt(NamedTuple):
@@ -43,6 +43,8 @@ class Began(NamedTuple):
     attempt: Attempt
     process: tuple[int, int]
     """Pid and start."""
+    warden: int
+    """Pid of its parent."""
 
 
 class Ended(NamedTuple):
@@ -75,8 +77,8 @@ class Ledger:
             word, run_id, task, number, *rest = text.split()
             attempt = Attempt(run_id, task, int(number))
             if word == "began":
-                pid, start = map(int, rest)
-                began.append(Began(line, attempt, (pid, start)))
+                pid, start, warden = map(int, rest)
+                began.append(Began(line, attempt, (pid, start), warden))
             else:
                 ended.append(Ended(line, attempt, int(rest[1])))
         return began, ended

@@ -111,16 +111,22 @@ def _copy(database: Path) -> Iterator[sqlite3.Connection | None]:
 
 def event_count(database: Path) -> int:
     """Return how many events a living engine has stored; 0 while nobody can tell."""
+    return _number(database, "SELECT count(*) FROM events")
+
+
+def newest_epoch(database: Path) -> int:
+    """Return how many owners the newest run has had; 0 while nobody can tell."""
+    return _number(database, "SELECT epoch FROM leases ORDER BY run_key DESC LIMIT 1")
+
+
+def _number(database: Path, select: str) -> int:
+    address = f"{database.absolute().as_uri()}?mode=ro"
     try:
-        with closing(_onlooker(database)) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
-            return int(count)
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            row = connection.execute(select).fetchone()
     except sqlite3.OperationalError:
         return 0
-
-
-def _onlooker(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    return int(row[0]) if row else 0
 
 
 def lost_events(before: Journals, after: Journals) -> Iterator[str]:

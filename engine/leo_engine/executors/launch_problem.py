@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from leo_engine.errors import LaunchError
+from leo_engine.errors import HeldUpError, LaunchError
 from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import Argv
 
@@ -21,7 +21,7 @@ def launch_problem(request: AttemptRequest, stage: str, number: int) -> LaunchEr
     if number in _MACHINE_IS_SHORT:
         return LaunchError(f"the machine is short {_MACHINE_IS_SHORT[number]}")
     if number == errno.ETIME:
-        return LaunchError("its engine lost the run while it was held up")
+        return HeldUpError("its engine was held up, and may have lost the run")
     match stage:
         case "folder":
             return LaunchError(_folder_problem(request.working_dir, number))

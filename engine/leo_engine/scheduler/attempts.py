@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
-from leo_engine.errors import ExecutorError, LaunchError
+from leo_engine.errors import ExecutorError, HeldUpError, LaunchError
 from leo_engine.ports import AttemptRequest, Clock, Executor
 from leo_engine.spec.model import Task
 from leo_engine.state.event import (
@@ -126,6 +126,9 @@ class Attempts:
             executor = self._workshop.executor(task)
             request = self._workshop.request(task, live.attempt, start_by_ms)
             live.handle = await executor.start(request)
+        except HeldUpError as error:
+            await self._finished(task, live, Lost(reason=str(error)))
+            return
         except ExecutorError as error:
             await self._finished(task, live, Failed(reason=str(error)))
             return

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from leo_engine.errors import LaunchError
+from leo_engine.errors import HeldUpError, LaunchError
 from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import ExecutorName
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
@@ -71,6 +71,8 @@ class FakeExecutor:
         script = self._script(request)
         if script.launch_error:
             raise LaunchError(script.launch_error)
+        if 0 < request.start_by_ms < self._clock.monotonic_ms():
+            raise HeldUpError("held up")
         self.requests.append(request)
         play = _Play(script)
         handle = f"fake:{len(self.requests)}"

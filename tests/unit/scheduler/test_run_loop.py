@@ -104,6 +104,20 @@ def test_a_store_that_fails_with_several_writes_on_their_way_is_told_of_once(
     assert play(scene()) == []
 
 
+def test_a_launch_that_was_held_up_is_no_failure_of_the_task(tmp_path: Path) -> None:
+    async def scene() -> None:
+        world = DrivenRun(tmp_path, dag("a"))
+        world.executor.launch_ms = 100_000
+        driven = world.begin()
+        await settle()
+        world.executor.launch_ms = 0
+        assert (await driven).status is RunStatus.SUCCEEDED
+        rows = world.store.attempts(world.run.run_key)
+        assert [row.outcome for row in rows] == ["lost", "succeeded"]
+
+    play(scene())
+
+
 def test_a_former_owner_stops_driving_and_stops_nothing_else(tmp_path: Path) -> None:
     async def scene() -> None:
         world = DrivenRun(tmp_path, dag("a"), scripted(a=ENDLESS))
