@@ -67,7 +67,7 @@ async def test_the_warden_of_an_engine_that_forked_is_not_taken_for_an_orphan(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
     engine = await asyncio.to_thread(
-        OtherEngine, tmp_path, "exec sleep 600", options=("forks",)
+        OtherEngine, tmp_path, "exec sleep 600", forks=True
     )
     handle = ProcessHandle.parse(engine.handles[0])
     assert await executor.find(run_of(tmp_path), "task", 2) is None

@@ -78,8 +78,6 @@ def missing(task: Task, insisted: str = "") -> str:
     """
     if insisted not in ("", ExecutorName.SUBPROCESS):
         return f"task {task.id!r}: this version has no {insisted} executor yet"
-    if task.log_max_bytes is not None:
-        return f"task {task.id!r}: this version cannot honour log_max yet"
     if isinstance(task.action, PythonCall):
         return f"task {task.id!r}: this version cannot run python tasks yet"
     if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):

@@ -1,16 +1,17 @@
 """Output of attempts, read: found by run and task, masked, followed while it grows."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leo_engine.app.types import LogFile
 from leo_engine.ids import path_segment
 from leo_engine.scheduler.folders import LOG, STDOUT
+from leo_engine.scheduler.kept_output import kept_from, read_end, read_kept
 from leo_engine.scheduler.scrub import mask_text
 from leo_engine.state.rows import AttemptRow
 
 _LONGEST_LINE = 1 << 20
+_LONGEST_MARK_BYTES = 4096
 TAIL_BYTES = 64 * 1024
 
 
@@ -49,20 +50,19 @@ def log_paths(run_folder: Path, task: str, attempt: int) -> tuple[Path, Path]:
 def read_lines(path: Path, secrets: Sequence[str]) -> Iterator[str]:
     """Return the lines of a log with their ends, masked; invalid UTF-8 is replaced.
 
-    A line over 1 MiB comes in pieces.
+    A line over 1 MiB comes in pieces. What `log_max` has given back is not there.
     """
-    with path.open("rb") as file:
-        while line := file.readline(_LONGEST_LINE):
-            yield mask_text(line.decode(errors="replace"), secrets)
+    # What cannot be read is an error here, not empty.
+    with path.open("rb"):
+        log = GrowingLog(path, secrets)
+        while lines := log.read(is_over=True):
+            yield from lines
 
 
 def tail_lines(path: Path, count: int, secrets: Sequence[str]) -> tuple[str, ...]:
     """Return the last `count` lines without their ends, from the last 64 KiB."""
     try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - TAIL_BYTES))
-            text = file.read().decode(errors="replace")
+        text = read_end(path, TAIL_BYTES).decode(errors="replace")
     except OSError:
         return ()
     lines = text.removesuffix("\n").split("\n") if text else []
@@ -76,6 +76,8 @@ class GrowingLog:
         self._path = path
         self._secrets = secrets
         self._offset = 0
+        self._kept_from = 0
+        """Where what `log_max` had given back ended when it was read last."""
         self._rest = b""
 
     def read(self, *, is_over: bool) -> list[str]:
@@ -100,9 +102,20 @@ class GrowingLog:
     def _read_on(self) -> bytes:
         try:
             with self._path.open("rb") as file:
-                file.seek(self._offset)
-                piece = file.read(_LONGEST_LINE)
+                offset = self._next_offset(file.fileno())
+                start, piece = read_kept(file.fileno(), offset, _LONGEST_LINE)
         except OSError:
             return b""
-        self._offset += len(piece)
-        return piece
+        # The line that we have the beginning of has lost its end.
+        cut = b"\n" if start != self._offset and self._rest else b""
+        self._offset = start + len(piece)
+        return cut + piece
+
+    def _next_offset(self, descriptor: int) -> int:
+        """Return where to read on: before the line that tells of what is missing."""
+        kept = kept_from(descriptor)
+        if kept == self._kept_from:
+            return self._offset
+        self._kept_from, begin = read_kept(descriptor, kept, _LONGEST_MARK_BYTES)
+        end = self._kept_from + begin.find(b"\n") + 1
+        return self._offset if self._offset >= end else self._kept_from

@@ -4,7 +4,7 @@ One per engine (`warden_link` starts it), with its end of a socket pair as descr
 Its rules: everything is in the record before the engine is told; when the engine is
 gone it starts nothing more, waits for what it has started, and leaves; it never stops a
 task because the engine died. It must start in milliseconds: it imports C modules only,
-and of leo_engine its own three files.
+and of leo_engine its own four files.
 
 Frames in both directions are a length (4 bytes, little-endian) and a marshalled list of
 tuples, each beginning with a letter:
@@ -29,6 +29,7 @@ import os
 import select
 import sys
 
+from leo_engine.executors.warden_logs import LimitedLogs
 from leo_engine.executors.warden_record import Record, now_ms, start_ticks, ticks_now
 from leo_engine.executors.warden_start import SHORT_OF, Start, StartFrame
 
@@ -68,6 +69,7 @@ class Warden:
         """Number of the attempt by pid, until reaped."""
         self._leftovers: dict[int, int] = {}
         """When to KILL what is left of a process group, by its number."""
+        self._logs = LimitedLogs()
         self._starts: list[Start] = []
         """Not started yet, oldest first."""
         self._has_engine = True
@@ -91,17 +93,24 @@ class Warden:
         """Serve the engine while it lives, and its tasks to their end."""
         self._send()
         while self._has_engine or self._children or self._leftovers:
-            is_quiet = not self._poll.poll(self._pause_ms())
+            is_quiet = not self._poll.poll(self._sooner(self._logs.left_ms()))
             self._hush()
             self._reap()
             self._receive()
             self._start_waiting()
             self._look_at_leftovers()
+            self._logs.look()
             if is_quiet or self._is_due():
                 self._send()
         while self._record.unsaved:
             self._poll.poll(_FULL_DISK_PAUSE_MS)
             self._record.write("")
+
+    def _sooner(self, other_ms: int | None) -> int | None:
+        pause_ms = self._pause_ms()
+        if pause_ms is None or other_ms is None:
+            return other_ms if pause_ms is None else pause_ms
+        return min(pause_ms, other_ms)
 
     def _pause_ms(self) -> int | None:
         if self._untold_ends:
@@ -191,6 +200,8 @@ class Warden:
             # Within one tick the clock says what /proc would, at a tenth of the cost.
             ticks = before if before and before == ticks_now() else start_ticks(pid)
             self._children[pid] = start.number
+            if start.log_max_bytes:
+                self._logs.watch(pid, start.log_paths, start.log_max_bytes)
             self._record.write(f"S\t{now_ms()}\t{start.number}\t{pid}\t{ticks}\n")
             self._replies.append(("s", start.number, pid, ticks, 0, ""))
 
@@ -212,6 +223,7 @@ class Warden:
             if not pid:
                 return
             number = self._children.pop(pid, 0)
+            self._logs.forget(pid)
             self._untold_ends += 1
             cpu_ms = round((usage.ru_utime + usage.ru_stime) * 1000)
             rss = usage.ru_maxrss * _RSS_UNIT

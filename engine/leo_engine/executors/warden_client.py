@@ -126,7 +126,8 @@ class WardenClient:
                 *("S", number, key.encode(), *command),
                 *self._environment(request),
                 request.working_dir,
-                *(request.log_path, request.stdout_path, request.start_by_ms),
+                *(request.log_path, request.stdout_path),
+                *(request.start_by_ms, request.log_max_bytes or 0),
             )
         )
         self.unanswered_count += 1

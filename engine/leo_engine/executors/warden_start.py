@@ -25,10 +25,12 @@ _FOUND: dict[tuple[str, str], str] = {}
 _MOST_FOUND = 1_000
 
 StartFrame = tuple[
-    str, int, str, list[str], str | None, dict[str, str], bool, str, str, str, int
+    *tuple[str, int, str, list[str], str | None, dict[str, str], bool],
+    *tuple[str, str, str, int, int],
 ]
 """S, number, key, argv, script, variables, is_clean; folder, log path, stdout path,
-start by (monotonic milliseconds; 0: no limit)."""
+start by (monotonic milliseconds), most bytes of a log; both 0 when there is no limit.
+"""
 
 
 class Start:
@@ -36,15 +38,24 @@ class Start:
 
     __slots__ = (
         *("_argv", "_env", "_folder", "_is_clean", "_log_path", "_script"),
-        *("_start_by_ms", "_stdout_path", "give_up_ms", "number", "stage"),
+        *("_start_by_ms", "_stdout_path", "give_up_ms", "log_max_bytes", "number"),
+        "stage",
     )
 
     def __init__(self, frame: StartFrame) -> None:
         _, self.number, _, self._argv, self._script, *_ = frame
-        *_, self._env, self._is_clean, self._folder, _, _, _ = frame
-        *_, self._log_path, self._stdout_path, self._start_by_ms = frame
+        *_, self._env, self._is_clean, self._folder, _, _, _, _ = frame
+        *_, self._log_path, self._stdout_path, _, _ = frame
+        *_, self._start_by_ms, self.log_max_bytes = frame
         self.stage = ""
         self.give_up_ms = 0
+
+    @property
+    def log_paths(self) -> tuple[str, ...]:
+        """Where its output goes: one file, or two."""
+        if not self._stdout_path:
+            return (self._log_path,)
+        return self._log_path, self._stdout_path
 
     def spawn(self, inherited: dict[str, str], null: int) -> int:
         """Return the pid of the new process.

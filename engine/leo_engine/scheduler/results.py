@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from leo_engine.scheduler.kept_output import read_end
 from leo_engine.spec.model import Json
 from leo_engine.state.outcome import Failed, Outcome, Succeeded
 
@@ -77,10 +78,7 @@ def last_line(path: str) -> str:
     Looks at the last 64 KiB: of a longer line, its end is returned.
     """
     try:
-        with Path(path).open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL_BYTES))
-            lines = file.read().splitlines()
+        lines = read_end(Path(path), _TAIL_BYTES).splitlines()
     except OSError:
         return ""
     for line in reversed(lines):

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.errors import LaunchError
+from leo_engine.scheduler.kept_output import kept_from
 from leo_engine.spec.model import Json, Secret
 from leo_engine.state.outcome import (
     Cancelled,
@@ -140,15 +141,18 @@ def mask_outcome(outcome: Outcome, secrets: Sequence[str]) -> Outcome:
 def scrub_file(path: str, secrets: Sequence[str]) -> int:
     """Overwrite secrets in a log with as many `*`; return how many there were.
 
-    Offsets stay what they were, so a reader that follows the file is not disturbed.
+    Offsets stay what they were, so a reader that follows the file is not disturbed, and
+    what `log_max` has given back is not touched: that could make it take room again.
     """
     try:
         # A task may have made its output read-only, or made a folder of that name.
         Path(path).chmod(0o600)
         with Path(path).open("r+b") as file:
-            if os.fstat(file.fileno()).st_size == 0:
+            start = kept_from(file.fileno())
+            start -= start % mmap.ALLOCATIONGRANULARITY
+            if os.fstat(file.fileno()).st_size <= start:
                 return 0
-            with mmap.mmap(file.fileno(), 0) as view:
+            with mmap.mmap(file.fileno(), 0, offset=start) as view:
                 return _overwrite(view, [secret.encode() for secret in secrets])
     except OSError:
         return 0

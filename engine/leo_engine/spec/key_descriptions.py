@@ -65,7 +65,7 @@ _TASK = {
     "secrets": "Names of the DAG's secrets, or a table of the task's own.",
     "working_dir": "Folder to run in; default: that of the DAG file.",
     "output_schema": "JSON Schema that the task's output must satisfy.",
-    "log_max": "Size at which the log is cut.",
+    "log_max": "Most that a log may hold; then its oldest lines are dropped.",
 }
 _PARAM = {
     "type": "Type of the value; default: that of the default.",

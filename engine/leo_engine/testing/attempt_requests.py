@@ -25,6 +25,7 @@ def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
     clean_env: bool = False,
     working_dir: str = "",
     start_by_ms: int = 0,
+    log_max_bytes: int | None = None,
 ) -> AttemptRequest:
     """Return a request that works and logs in `folder`.
 
@@ -43,5 +44,6 @@ def attempt_request(  # noqa: PLR0913 - all but the first two are seldom given
         clean_env=clean_env,
         working_dir=working_dir or str(folder),
         start_by_ms=start_by_ms,
+        log_max_bytes=log_max_bytes,
         log_path=str(folder / "logs" / task / f"{attempt}.log"),
     )

@@ -23,13 +23,16 @@ async def main():
         base_env={"PATH": "/usr/bin:/bin"},
         warden=warden,
     )
-    for number, script in enumerate(json.loads(sys.argv[2]), start=1):
-        request = attempt_request(folder, script, attempt=number)
+    for number, script in enumerate(scripts, start=1):
+        request = attempt_request(
+            folder, script, attempt=number, log_max_bytes=log_max_bytes
+        )
         print(await executor.start(request), flush=True)
     await asyncio.sleep(600)
 
+scripts, log_max_bytes, forks = json.loads(sys.argv[2])
 warden = None
-if sys.argv[3:] == ["forks"]:
+if forks:
     warden = spawn_warden(sys.argv[1] + "/records")
     while not any(Path(sys.argv[1]).glob("records/*")):
         pass
@@ -48,15 +51,17 @@ class OtherEngine:
         folder: Path,
         *scripts: str,
         answers: int | None = None,
-        options: tuple[str, ...] = (),
+        log_max_bytes: int = 0,
+        forks: bool = False,
     ) -> None:
         """Start one that works in `folder`; wait for its first `answers` handles.
 
-        With the option `forks` it forks after its warden has begun, as `--detach` does.
+        When it `forks`, it does so after its warden has begun, as `--detach` does.
         """
+        settings = json.dumps([scripts, log_max_bytes, forks])
         handles, answer = os.pipe()
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", ENGINE, str(folder), json.dumps(scripts), *options],
+            [sys.executable, "-c", ENGINE, str(folder), settings],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             stdout=answer,
         )

@@ -1,5 +1,6 @@
 """Output of attempts: found, read, masked, and followed while it grows."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from leo_engine.app.logs import (
     tail_lines,
 )
 from leo_engine.app.tail import Tail
+from leo_engine.executors.warden_logs import punch_hole
 from leo_engine.state.rows import AttemptRow
 
 MIB = 1 << 20
@@ -90,10 +92,59 @@ def test_secrets_are_masked_however_it_is_read(log: Path) -> None:
     assert tail_lines(log, 1, secrets) == ("is ***",)
 
 
-def test_a_log_is_read_by_lines_of_at_most_a_mib(log: Path) -> None:
-    append(log, b"a\n" + b"x" * (MIB + 1) + b"\nlast")
-    lengths = [len(line) for line in read_lines(log, ())]
-    assert lengths == [2, MIB, 2, 4]
+def test_a_line_of_many_mib_is_read_in_pieces(log: Path) -> None:
+    content = b"a\n" + b"x" * (5 * MIB) + b"\nlast"
+    append(log, content)
+    pieces = list(read_lines(log, ()))
+    assert "".join(pieces).encode() == content
+    assert (pieces[0], pieces[-1]) == ("a\n", "last")
+    assert max(map(len, pieces)) <= 2 * MIB
+
+
+def test_a_log_that_cannot_be_read_is_an_error(log: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(read_lines(log, ()))
+
+
+def punch(path: Path, count: int) -> None:
+    """Give the first bytes of a file back, as `log_max` does."""
+    with path.open("r+b") as file:
+        punch_hole(file.fileno(), 0, count)
+
+
+def test_what_was_given_back_is_stepped_over_however_it_is_read(log: Path) -> None:
+    append(log, b"x" * (64 * 1024) + b"kept\nlast\n")
+    punch(log, 64 * 1024)
+    assert GrowingLog(log, ()).read(is_over=False) == ["kept\n", "last\n"]
+    assert list(read_lines(log, ())) == ["kept\n", "last\n"]
+    assert tail_lines(log, 9, ()) == ("kept", "last")
+
+
+def test_a_reader_goes_on_behind_what_is_given_back_meanwhile(log: Path) -> None:
+    growing = GrowingLog(log, ())
+    append(log, b"one\nhalf a li")
+    assert growing.read(is_over=False) == ["one\n"]
+    append(log, b"x" * (64 * 1024) + b"\n")
+    size = log.stat().st_size
+    append(log, b"y" * (-size % 4096) + b"kept\n")
+    punch(log, size + -size % 4096)
+    assert growing.read(is_over=False) == ["half a li\n", "kept\n"]
+
+
+def test_a_reader_that_the_mark_overtakes_shows_it_whole(log: Path) -> None:
+    growing = GrowingLog(log, ())
+    append(log, b"x" * 4095 + b"\none\ntw")
+    assert growing.read(is_over=False)[-1] == "one\n"
+    append(log, b"o\nthree\n")
+    punch(log, 4096)
+    with log.open("r+b") as file:
+        os.pwrite(file.fileno(), b"[missing\n", 4096)
+    assert growing.read(is_over=False) == ["tw\n", "[missing\n", "hree\n"]
+
+
+def test_nuls_that_a_task_has_written_are_its_output(log: Path) -> None:
+    append(log, b"\0" * 8192 + b"\n")
+    assert list(read_lines(log, ())) == ["\0" * 8192 + "\n"]
 
 
 @pytest.mark.parametrize(
