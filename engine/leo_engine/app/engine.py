@@ -213,7 +213,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
             clock=self._clock,
             environ=self._environ,
             executors=executors,
-            shared_pools=read_folder_settings(self.settings.folder).pools,
+            folder_settings=read_folder_settings(self.settings.folder),
         )
         async with session:
             self._active = session

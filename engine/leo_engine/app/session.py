@@ -12,10 +12,12 @@ import msgspec
 
 from leo_engine.app.executors import Executors
 from leo_engine.app.following import follow
+from leo_engine.app.housekeeping import Housekeeping
 from leo_engine.app.owner import owner_text
 from leo_engine.config import Settings
 from leo_engine.errors import LeaseLostError, RunNotFoundError, StoreError
 from leo_engine.executors.memory import free_memory_bytes
+from leo_engine.loader.folder_settings import FolderSettings
 from leo_engine.placement.placer import Limits, Placer, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import expected_ms
@@ -68,7 +70,7 @@ class Session:
         clock: Clock,
         environ: Mapping[str, str],
         executors: Executors,
-        shared_pools: Mapping[str, int],
+        folder_settings: FolderSettings,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -76,7 +78,13 @@ class Session:
         self.owner = owner_text()
         self._environ = environ
         self._executors = executors
-        self._shared_pools = shared_pools
+        self._folder_settings = folder_settings
+        self._housekeeping = Housekeeping(
+            store=store,
+            clock=clock,
+            state_folder=settings.state_folder,
+            folder_settings=folder_settings,
+        )
         self._slots = Slots(settings.slots)
         self._loops: dict[int, RunLoop] = {}
         self._epochs: dict[int, int] = {}
@@ -87,7 +95,10 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Begin to look after the runs."""
-        self._attendant = asyncio.create_task(self._attend())
+        self._attendants = [
+            asyncio.create_task(work)
+            for work in (self._attend(), self._housekeeping.keep())
+        ]
         return self
 
     async def __aexit__(
@@ -98,10 +109,13 @@ class Session:
     ) -> None:
         """Let go; attempts that are still under way go on."""
         self.leave()
-        self._attendant.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._attendant
+        for attendant in self._attendants:
+            attendant.cancel()
+        for attendant in self._attendants:
+            with contextlib.suppress(asyncio.CancelledError):
+                await attendant
         await self._executors.aclose()
+        await self._housekeeping.finish()
         await self._executors.tidy(cache(self._is_under_way))
 
     def _is_under_way(self, run_id: str) -> bool:
@@ -181,6 +195,7 @@ class Session:
             del self._loops[run.run_key], self._epochs[run.run_key]
             await gate.aclose()
             self.store.release(run.run_key, epoch=begin.epoch)
+            self._housekeeping.note_end()
         if ended is None:
             return await self.follow(run, observer, told_seq=loop.stored_seq)
         is_over = ended.status in RUN_TERMINAL
@@ -208,13 +223,13 @@ class Session:
         return Driven(run=row, followed=True)
 
     def folders(self, run: RunRow) -> RunFolders:
-        """Return where a run lives, its own folders made."""
+        """Return where a run lives, its own folders made, its staging tracked."""
         state = self.settings.state_folder
         dag_folder = (self.settings.folder / run.file).parent
         folders = RunFolders(
             dag_folder=str(dag_folder),
             run_folder=str(state / "runs" / run.run_id),
-            staging=str(state / "staging" / run.run_id),
+            staging=str(self._housekeeping.staging.track(run.run_id)),
         )
         for folder in (folders.run_folder, folders.staging):
             # One by one: makedirs gives its mode to the last folder only.
@@ -237,6 +252,7 @@ class Session:
             environ=self._environ,
             executor_of=self._executors.of,
             clock=self.clock,
+            log_max_bytes=self._folder_settings.log_max_bytes,
         )
         return RunLoop(
             run=run,
@@ -260,7 +276,7 @@ class Session:
             run.run_key,
             free_memory=free_memory_bytes,
             clock=self.clock,
-            shared=SharedPools(self.store, self._shared_pools),
+            shared=SharedPools(self.store, self._folder_settings.pools),
             again=again,
         )
 

@@ -8,9 +8,12 @@ from leo_engine.app.executors import executor_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
+from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.ports import Retention
 
 if TYPE_CHECKING:
+    from leo_engine.app.doctor import Doctor
+    from leo_engine.app.housekeeping import Housekeeping
     from leo_engine.app.upkeep import Upkeep
 
 
@@ -28,23 +31,51 @@ class StoreCare(Premises):
         return self._upkeep().verify(prefix)
 
     def doctor(self, *, fix: bool = False) -> list[Finding]:
-        """Look at everything runs depend on; one finding for each."""
+        """Look at everything runs depend on; one finding for each.
+
+        `fix` repairs what needs no decision; not to be called from a running loop.
+        """
         found = [
             catalogue.finding(catalogue.load_catalogue(self.settings.folder)),
             *executor_findings(),
         ]
         if self._has_store():
             try:
-                found += self._upkeep().doctor(fix=fix)
+                found += self._doctor().examine(fix=fix)
             except StoreError as error:
                 found.append(Finding("store", "error", str(error)))
         return found
 
     def gc(self, limits: Retention, *, dry_run: bool) -> list[Removed]:
         """Remove ended runs with their logs; no limit given removes nothing."""
-        return self._upkeep().collect(limits, dry_run=dry_run)
+        housekeeping = self._housekeeping()
+        removed = housekeeping.retaining.collect(limits, dry_run=dry_run)
+        if not dry_run:
+            housekeeping.staging.sweep()
+        return removed
+
+    def _housekeeping(self) -> "Housekeeping":
+        from leo_engine.app.housekeeping import Housekeeping  # noqa: PLC0415 -- rare
+
+        return Housekeeping(
+            store=self._opened(),
+            clock=self._clock,
+            state_folder=self.settings.state_folder,
+            folder_settings=read_folder_settings(self.settings.folder),
+        )
+
+    def _doctor(self) -> "Doctor":
+        from leo_engine.app.doctor import Doctor  # noqa: PLC0415 -- rare
+
+        return Doctor(
+            store=self._opened(),
+            clock=self._clock,
+            state_folder=self.settings.state_folder,
+            housekeeping=self._housekeeping(),
+            remains=lambda _: {},
+        )
 
     def _upkeep(self) -> "Upkeep":
         from leo_engine.app.upkeep import Upkeep  # noqa: PLC0415 -- rare
 
-        return Upkeep(self.settings, self._opened(), self._looking(), self._clock)
+        return Upkeep(self.settings, self._opened(), self._looking())

@@ -57,7 +57,7 @@ Variables = Callable[[], Mapping[str, Json]]
 class Workplace:
     """Renders the attempts of one run and reads what they leave behind."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its surroundings, each passed in by name
         self,
         *,
         run: RunRow,
@@ -66,7 +66,12 @@ class Workplace:
         environ: Mapping[str, str],
         executor_of: Callable[[Task], Executor],
         clock: Clock,
+        log_max_bytes: int | None = None,
     ) -> None:
+        """Take the run and where it lives.
+
+        `log_max_bytes` is for tasks that set no limit of their own.
+        """
         self.dag = machine.dag
         self._run = run
         self._machine = machine
@@ -74,6 +79,7 @@ class Workplace:
         self._environ = environ
         self._executor_of = executor_of
         self._clock = clock
+        self._log_max_bytes = log_max_bytes
         self._hidden = _sources_of_secrets(machine.dag)
         self._visible = {
             name: value for name, value in environ.items() if name not in self._hidden
@@ -211,7 +217,9 @@ class Workplace:
             stdout_path=folders.attempt(task.id, attempt, STDOUT)
             if task.register
             else "",
-            log_max_bytes=task.log_max_bytes,
+            log_max_bytes=self._log_max_bytes
+            if task.log_max_bytes is None
+            else task.log_max_bytes,
             start_by_ms=start_by_ms,
         )
 

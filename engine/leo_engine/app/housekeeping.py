@@ -1,0 +1,75 @@
+"""What a session does besides driving runs: it leaves nothing lying about.
+
+Processes of attempts that are over, staging that has served its time, runs that are
+older than `leo.toml` keeps them. Any number of engines may do it at once.
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from leo_engine.app.reconciler import Reconciler
+from leo_engine.app.retaining import Retaining
+from leo_engine.app.staging import Staging
+from leo_engine.errors import StoreError
+from leo_engine.loader.folder_settings import FolderSettings
+from leo_engine.ports import Clock, RunStore
+
+_FIRST_S = 0.2
+"""The start is for what was asked for."""
+_EVERY_S = 5.0
+_PAUSE_S = 1.0
+"""At least this long between two rounds, however quickly runs end."""
+
+
+class Housekeeping:
+    """Keeps one DAG folder, and what runs for it, in order."""
+
+    def __init__(
+        self,
+        *,
+        store: RunStore,
+        clock: Clock,
+        state_folder: Path,
+        folder_settings: FolderSettings,
+    ) -> None:
+        self.staging = Staging(
+            store=store,
+            clock=clock,
+            state_folder=state_folder,
+            ttl_ms=folder_settings.staging_ttl_ms,
+        )
+        self.retaining = Retaining(
+            store=store, clock=clock, state_folder=state_folder, staging=self.staging
+        )
+        self.reconciler = Reconciler(store=store, clock=clock)
+        self._limits = folder_settings.retention
+        self._run_ended = asyncio.Event()
+
+    def note_end(self) -> None:
+        """Have another round soon: a run has ended."""
+        self._run_ended.set()
+
+    async def keep(self) -> None:
+        """Tidy up every few seconds, and when a run has ended, until cancelled."""
+        await asyncio.sleep(_FIRST_S)
+        while True:
+            self._run_ended.clear()
+            await self._tidy()
+            await asyncio.sleep(_PAUSE_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_S - _PAUSE_S):
+                    await self._run_ended.wait()
+
+    async def finish(self) -> None:
+        """Tidy up for the last time."""
+        await self._tidy()
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(self.retaining.apply_when_due, self._limits)
+
+    async def _tidy(self) -> None:
+        # What a locked or broken store hinders is done in a later round, or by others.
+        with contextlib.suppress(StoreError):
+            await self.reconciler.stop_orphans()
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(self.staging.sweep)
