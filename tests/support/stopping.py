@@ -4,7 +4,6 @@ The new owner is stopped in its turn while the former one goes on: whatever is s
 started then is its doing. It must not do anything.
 """
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,8 +84,8 @@ class Stops:
     def _part(self, former: Leo, heir: Leo) -> Iterator[str]:
         """Let both see the run to its end, or kill them for the next round."""
         if self._chance.random() < 1 / 3:
-            os.kill(former.pid, signal.SIGCONT)
-            os.kill(heir.pid, signal.SIGCONT)
+            former.send_signal(signal.SIGCONT)
+            heir.send_signal(signal.SIGCONT)
             yield from (*self._end(former), *self._end(heir))
             return
         for one in (former, heir):
