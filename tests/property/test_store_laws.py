@@ -16,6 +16,9 @@ from hypothesis import given, settings, strategies as st
 
 from leo_engine.errors import LeoError
 from leo_engine.ports import (
+    AuditEntry,
+    BatchItemRow,
+    BatchRow,
     Created,
     JournalWrite,
     PoolClaim,
@@ -24,6 +27,8 @@ from leo_engine.ports import (
     RunRequest,
     RunRow,
     RunStore,
+    StagingRow,
+    StagingState,
 )
 from leo_engine.state.event import RunPaused
 from leo_engine.state.rows import OutputRow
@@ -31,11 +36,12 @@ from leo_engine.state.status import RunStatus
 from leo_engine.store.sqlite import Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_store import FakeStore
-from leo_engine.testing.run_rows import START_MS, Pen, prepared, run_row
+from leo_engine.testing.run_rows import START_MS, VERSION, Pen, run_row, task_rows
 
 LEASE_MS = 10_000
 
 keys = st.integers(1, 3)
+numbers = st.integers(1, 3)
 tasks = st.sampled_from("abc")
 
 
@@ -47,6 +53,7 @@ class Prepare(msgspec.Struct, frozen=True):
     inputs: str
     new: bool
     allowed: int
+    batch: int
 
     async def __call__(self, store: RunStore, _: FakeClock) -> object:
         row = run_row(
@@ -57,7 +64,14 @@ class Prepare(msgspec.Struct, frozen=True):
         )
         if row.run_id in {other.run_id for other in every(store)}:
             return "the id is taken"
-        result = prepared(store, row, new=self.new)
+        result = store.prepare(
+            row,
+            VERSION,
+            task_rows("a b"),
+            owner="host:1",
+            new=self.new,
+            batch_item=(f"{self.batch}", 1),
+        )
         return result if isinstance(result, Created) else type(result)
 
 
@@ -153,7 +167,47 @@ class Remove(msgspec.Struct, frozen=True):
 
     async def __call__(self, store: RunStore, _: FakeClock) -> object:
         removed = store.remove(Retention(keep_runs=self.keep_runs), dry_run=False)
-        return [run.run_id for run in removed.runs], removed.dag_versions
+        ids = [run.run_id for run in removed.runs]
+        return ids, removed.dag_versions, removed.batches
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Store a batch of two entries, or skip one of them."""
+
+    number: int
+
+    async def __call__(self, store: RunStore, _: FakeClock) -> None:
+        batch = BatchRow(
+            batch_id=f"{self.number}",
+            name="plan",
+            plan_hash="",
+            file="",
+            created_ms=START_MS + self.number * 1_000,
+        )
+        if batch in store.batches():
+            store.assign((batch.batch_id, 2), skipped="done already")
+            return
+        items = [BatchItemRow(position=n, dag="etl", params={"n": n}) for n in (1, 2)]
+        store.add_batch(batch, items)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Track staging."""
+
+    row: StagingRow
+
+    async def __call__(self, store: RunStore, _: FakeClock) -> None:
+        store.put_staging(self.row)
+
+
+class Free(msgspec.Struct, frozen=True):
+    """Free what is thought to be the row of some staging."""
+
+    row: StagingRow
+
+    async def __call__(self, store: RunStore, _: FakeClock) -> object:
+        entry = AuditEntry(at_ms=1, action="free staging", run_id=self.row.run_id)
+        return store.free_staging(self.row, entry)
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -162,7 +216,23 @@ class Wait(msgspec.Struct, frozen=True):
     by_ms: int
 
 
-Step = Prepare | Take | Release | Write | Beat | Claim | Ask | Remove
+class Jump(msgspec.Struct, frozen=True):
+    """Set the wall clock."""
+
+    by_ms: int
+
+
+Step = (
+    Prepare | Take | Release | Write | Beat | Claim | Ask | Remove | Plan | Stage | Free
+)
+
+staging = st.builds(
+    StagingRow,
+    run_id=numbers.map(lambda number: run_row(number).run_id),
+    place=st.just("/x"),
+    state=st.sampled_from(StagingState),
+    created_ms=st.just(1),
+)
 
 steps = st.lists(
     st.one_of(
@@ -173,7 +243,12 @@ steps = st.lists(
             st.sampled_from(["", "i", "j"]),
             st.booleans(),
             st.integers(1, 2),
+            numbers,
         ),
+        st.builds(Plan, numbers),
+        st.builds(Stage, staging),
+        st.builds(Free, staging),
+        st.builds(Jump, st.integers(-LEASE_MS, LEASE_MS)),
         st.builds(Take, keys),
         st.builds(Release, keys, st.integers(1, 3)),
         st.builds(
@@ -196,7 +271,7 @@ steps = st.lists(
 
 @settings(max_examples=60)
 @given(steps)
-def test_the_fake_and_sqlite_answer_alike(plan: list[Step | Wait]) -> None:
+def test_the_fake_and_sqlite_answer_alike(plan: list[Step | Wait | Jump]) -> None:
     async def compare() -> None:
         clock = FakeClock(START_MS)
         with TemporaryDirectory() as folder:
@@ -206,6 +281,8 @@ def test_the_fake_and_sqlite_answer_alike(plan: list[Step | Wait]) -> None:
                 for step in plan:
                     if isinstance(step, Wait):
                         await clock.advance(step.by_ms)
+                    elif isinstance(step, Jump):
+                        clock.jump(step.by_ms)
                     else:
                         expected = await answer(fake, step, clock)
                         assert await answer(real, step, clock) == expected
@@ -229,7 +306,15 @@ def every(store: RunStore) -> list[RunRow]:
 
 def view(store: RunStore) -> object:
     """Return all that can be seen, having checked each journal for gaps."""
-    shown: list[object] = []
+    batches = store.batches()
+    shown: list[object] = [
+        batches,
+        [store.batch_items(batch.batch_id) for batch in batches],
+        store.staging(),
+        [entry.run_id for entry in store.audit() if entry.run_id],
+        [store.newest_run("etl", inputs) for inputs in ("", "i", "j")],
+        store.exceeds(Retention(keep_runs=1, older_than_ms=LEASE_MS)),
+    ]
     for row in every(store):
         events = list(store.events(row.run_key))
         assert [stored.seq for stored in events] == list(range(1, len(events) + 1))

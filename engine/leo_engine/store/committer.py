@@ -17,7 +17,7 @@ from leo_engine.store import leases, pools, run_codec
 from leo_engine.store.connection import OpenedFile, roll_back
 from leo_engine.store.durations import DurationLog
 from leo_engine.store.fault import is_locked, locked_error, store_error
-from leo_engine.store.projections import Batch, store_terms
+from leo_engine.store.projections import Batch, store_inputs
 
 Job = Callable[[sqlite3.Cursor], object]
 """Anything else to be done inside the transaction; may raise `LeoError`."""
@@ -33,14 +33,14 @@ _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM events WHERE run_key = ?"
 class Staged:
     """A group whose statements have run and whose transaction is open, or failed."""
 
-    __slots__ = ("error", "held", "next_seqs", "results", "terms", "works")
+    __slots__ = ("error", "held", "inputs", "next_seqs", "results", "works")
 
     def __init__(self, works: Sequence[Work]) -> None:
         self.works = works
         self.results: list[Result] = []
         self.next_seqs: dict[Ownership, int] = {}
         self.held: dict[int, leases.Held] = {}
-        self.terms: dict[int, run_codec.Terms] = {}
+        self.inputs: dict[int, run_codec.Inputs] = {}
         self.error: Exception | None = None
 
 
@@ -58,7 +58,7 @@ class Committer:
         self._renewal = renewal
         self._next_seqs: dict[Ownership, int] = {}
         self._refused: dict[Ownership, StoreError] = {}
-        self._terms: dict[int, run_codec.Terms] = {}
+        self._inputs: dict[int, run_codec.Inputs] = {}
         self._with_claims: set[int] = set()
         self._durations = DurationLog()
 
@@ -88,7 +88,7 @@ class Committer:
             staged.error = error
         if staged.error is None:
             self._next_seqs |= staged.next_seqs
-            self._terms |= staged.terms
+            self._inputs |= staged.inputs
             return staged.results
         roll_back(self._cursor)
         if len(staged.works) > 1:
@@ -114,7 +114,7 @@ class Committer:
         for known in (self._refused, self._next_seqs):
             for owner in [owner for owner in known if owner[0] == run_key]:
                 del known[owner]
-        self._terms.pop(run_key, None)
+        self._inputs.pop(run_key, None)
 
     def watch_claims(self, run_key: int) -> None:
         """Give back slots of shared pools when attempts of this run end."""
@@ -149,7 +149,7 @@ class Committer:
 
     def _store(self, batch: Batch, staged: Staged) -> None:
         batch.store(self._cursor)
-        self._store_terms(batch.runs, staged)
+        self._store_inputs(batch.runs, staged)
         self.rows += batch.size
         if not batch.attempts and not batch.runs:
             return
@@ -163,17 +163,17 @@ class Committer:
             run_ended=any(run.status in RUN_TERMINAL for run in batch.runs.values()),
         )
 
-    def _store_terms(self, runs: dict[int, RunRow], staged: Staged) -> None:
+    def _store_inputs(self, runs: dict[int, RunRow], staged: Staged) -> None:
         # Apart from the rest of the row: they hardly ever change, and storing them
         # would touch two indexes at every write.
         for run_key, run in runs.items():
-            terms = run_codec.terms_of(run)
-            if (staged.terms.get(run_key) or self._terms.get(run_key)) != terms:
-                store_terms(self._cursor, run_key, run)
-                staged.terms[run_key] = terms
+            inputs = run_codec.inputs_of(run)
+            if (staged.inputs.get(run_key) or self._inputs.get(run_key)) != inputs:
+                store_inputs(self._cursor, run_key, run)
+                staged.inputs[run_key] = inputs
             if run.status in RUN_TERMINAL:
-                staged.terms.pop(run_key, None)
-                self._terms.pop(run_key, None)
+                staged.inputs.pop(run_key, None)
+                self._inputs.pop(run_key, None)
 
     def _admit(self, write: JournalWrite, staged: Staged) -> Result:
         """Return why the write is refused; else note where the next one begins."""

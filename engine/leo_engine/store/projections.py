@@ -170,13 +170,13 @@ def _store_runs(cursor: sqlite3.Cursor, runs: dict[int, RunRow]) -> None:
             cursor.execute(_RELEASE_ENDED, (run_key,))
 
 
-_UPDATE_TERMS = """
+_UPDATE_INPUTS = """
 UPDATE runs SET
     dag_hash = ?2, file = ?3, params = ?4, options = ?5, concurrency_key = ?6,
     input_hash = ?7
 WHERE run_key = ?1"""
 
 
-def store_terms(cursor: sqlite3.Cursor, run_key: int, run: RunRow) -> None:
+def store_inputs(cursor: sqlite3.Cursor, run_key: int, run: RunRow) -> None:
     """Store what a run is run with, which only a resume changes."""
-    cursor.execute(_UPDATE_TERMS, (run_key, *run_codec.terms_values(run)))
+    cursor.execute(_UPDATE_INPUTS, (run_key, *run_codec.inputs_values(run)))

@@ -20,7 +20,7 @@ ProgressValues = tuple[
 ]
 """status, generation, started, ended, paused, error, total, succeeded, failed, blocked,
 skipped."""
-Terms = tuple[str, str, Mapping[str, Json], Mapping[str, Json], str, str]
+Inputs = tuple[str, str, Mapping[str, Json], Mapping[str, Json], str, str]
 """dag_hash, file, params, options, concurrency_key, input_hash."""
 
 
@@ -51,7 +51,7 @@ def progress_values(run: RunRow) -> ProgressValues:
     )
 
 
-def terms_of(run: RunRow) -> Terms:
+def inputs_of(run: RunRow) -> Inputs:
     """Return what the run is run with; comparing two of them is cheap."""
     return (
         run.dag_hash,
@@ -63,8 +63,8 @@ def terms_of(run: RunRow) -> Terms:
     )
 
 
-def terms_values(run: RunRow) -> tuple[str, ...]:
-    """Return the columns of `terms_of`."""
+def inputs_values(run: RunRow) -> tuple[str, ...]:
+    """Return the columns of `inputs_of`."""
     return (
         run.dag_hash,
         run.file,
