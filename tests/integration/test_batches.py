@@ -1,9 +1,12 @@
 """Batches with real runs: what is run, what is not, and in which order."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from leo_engine.app import Engine, settings
@@ -313,6 +316,53 @@ async def test_a_stop_leaves_what_is_followed_to_its_owner(folder: _Folder) -> N
         assert not result.has_succeeded
         (folder.dags / "open").touch()
         assert (await elsewhere).status is RunStatus.SUCCEEDED
+
+
+async def test_an_entry_that_cannot_be_run_at_all_stops_none_of_the_others(
+    folder: _Folder,
+) -> None:
+    (folder.dags / "bad-mon").touch()
+    folder.days("mon")
+    await folder.batch()
+    run_folder = folder.dags / ".leo" / "runs" / folder.runs()[0].run_id
+    run_folder.rename(run_folder.with_suffix(".moved"))
+    run_folder.touch()
+    folder.days("mon", "tue")
+    result = await folder.batch(slots=1)
+    assert "File exists" in result.results[0].error
+    assert statuses(result.results) == [None, RunStatus.SUCCEEDED]
+    assert not result.has_succeeded
+
+
+async def test_a_run_that_was_lost_is_gone_on_with_even_by_who_wants_new_ones(
+    folder: _Folder,
+) -> None:
+    folder.write("gate", GATE)
+    folder.plan('dag = "gate"')
+    notes = _Notes()
+    quick = msgspec.structs.replace(settings(str(folder.dags)), lease_ms=3_000)
+    with Engine(quick) as engine:
+        batch = asyncio.create_task(carry_out(engine, folder, notes, new=True))
+        await until_there(folder.dags / "began")
+        give_to_the_dead(folder.dags / ".leo" / "leo.db")
+        async with asyncio.timeout(10):
+            while len(notes.begun) < 2:  # noqa: ASYNC110 -- as above
+                await asyncio.sleep(0.01)
+        (folder.dags / "open").touch()
+        result = await batch
+    assert result.has_succeeded
+    assert notes.begun == [(1, EntryAction.CREATE), (1, EntryAction.ADOPT)]
+    assert len(folder.runs()) == 1
+    assert folder.lines("began") == ["1"]
+
+
+def give_to_the_dead(database: Path) -> None:
+    """Let every run be owned by a process of this machine that is gone."""
+    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        connection.execute(
+            "UPDATE leases SET epoch = epoch + 1,"
+            " owner = substr(owner, 1, instr(owner, ':')) || 'boot:1:1'"
+        )
 
 
 async def test_what_was_left_is_adopted_by_the_next_batch(folder: _Folder) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from leo_engine.app import Engine, settings
+
 ROOT = Path(__file__).parents[2]
 ENVIRON = {
     **{name: text for name, text in os.environ.items() if name != "NO_COLOR"},
@@ -243,8 +245,8 @@ def test_killed_and_started_again_it_does_only_what_is_left(folder: _Folder) -> 
     assert folder.ledger == [1, 2, 3, 4, 5, 6]
     runs = {str(entry["run_id"]) for entry in folder.entries()}
     assert len(runs) == 6
-    for run in runs:
-        assert folder.leo("verify", run).returncode == 0
+    with Engine(settings(str(folder.path / "dags"))) as engine:
+        assert [finding for run in runs for finding in engine.verify(run)] == []
 
 
 def test_ctrl_c_stops_what_runs_and_begins_nothing_more(folder: _Folder) -> None:
@@ -289,6 +291,21 @@ def test_two_processes_with_one_plan_make_one_run_for_each_entry(
     assert [one.returncode, other.returncode] == [0, 0]
     assert folder.ledger == list(range(1, 26))
     assert all(out.splitlines()[-1].startswith("✓ night  25 runs") for out in outs)
+
+
+def test_two_processes_go_on_with_each_failed_run_once(folder: _Folder) -> None:
+    folder.plan(25)
+    bad = [folder.path / "dags" / f"bad-{number}" for number in range(1, 26)]
+    for path in bad:
+        path.touch()
+    assert folder.leo("batch", "night.toml").returncode == 1
+    for path in bad:
+        path.unlink()
+    with folder.begin("-j", "2") as one, folder.begin("-j", "2") as other:
+        for process in (one, other):
+            process.communicate(timeout=15)
+    assert [one.returncode, other.returncode] == [0, 0]
+    assert folder.ledger == sorted(2 * list(range(1, 26)))
 
 
 def test_a_run_whose_engine_dies_while_it_is_followed_is_taken_over(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leo_engine.app import Engine, Strategy, settings
+from leo_engine.app import Engine, Strategy, resuming, settings
 from leo_engine.app.types import RunCommand, RunDetail, RunResult
 from leo_engine.errors import RunBusyError
 from leo_engine.ports import RunFilter
@@ -184,3 +184,19 @@ async def test_output_of_tasks_that_run_at_once_is_followed_side_by_side(
         await running
     assert sorted(seen[:2]) == [("first", "begins\n"), ("second", "meanwhile\n")]
     assert seen[2:] == [("first", "ends")]
+
+
+async def test_what_another_engine_has_gone_on_with_meanwhile_is_not_run_again(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "etl", '[tasks.a]\ncmd = "echo a >> ledger; test -e fixed"\n')
+    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
+        failed = (await run(engine, "etl")).run
+        (tmp_path / "fixed").touch()
+        wanted = resuming.plan(engine._opened(), failed, engine.load("etl"), {})
+        assert (await other.resume(failed.run_id)).run.status is RunStatus.SUCCEEDED
+        async with engine._session(None) as running:
+            with pytest.raises(RunBusyError, match="has gone on"):
+                await resuming.resume(running._session, wanted, None)
+        assert other.run_detail("last").run.status is RunStatus.SUCCEEDED
+    assert (tmp_path / "ledger").read_text() == "a\na\n"

@@ -144,7 +144,7 @@ class BatchRun:
         except RunBusyError as busy:
             self._queue.put_back(entry, is_busy=True)
             self._observer.on_entry_waits(entry, str(busy))
-        except LeoError as error:
+        except (LeoError, OSError) as error:
             # The entry's own fault as far as we know: the others go on.
             self._queue.end(entry)
             self._settle(EntryResult(choice=created(entry), error=str(error)))

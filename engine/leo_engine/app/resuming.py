@@ -97,6 +97,17 @@ def refuse_if_owned(run: RunRow) -> None:
         raise RunBusyError(run.run_id, message)
 
 
+def _refuse_if_gone_on(store: RunStore, run: RunRow) -> None:
+    """Raise `RunBusyError` when a run is not any more what was looked at.
+
+    What was decided then may be to run again what has succeeded since.
+    """
+    now = store.find_run(run.run_id)
+    if msgspec.structs.replace(now, status=run.status) != run:
+        message = f"run {run.run_id} of {run.dag} has gone on in another process"
+        raise RunBusyError(run.run_id, message)
+
+
 async def adopt(
     session: Session,
     run: RunRow,
@@ -154,10 +165,12 @@ async def resume(
     """Take the run over and drive its next generation to the end.
 
     Raises:
-        RunBusyError: a living process owns it, or others fill its concurrency key.
+        RunBusyError: a living process owns it, or others fill its concurrency key, or
+            another process has gone on with it since `wanted` was worked out.
     """
     run, store = wanted.run, session.store
     with session.taken(run) as epoch:
+        _refuse_if_gone_on(store, run)
         now_ms = session.clock.now_ms()
         machine, next_seq = history(store, run)
         store.keep_version(wanted.version)
