@@ -97,15 +97,18 @@ async def test_an_adopted_task_is_stopped_with_all_it_started(
 async def test_many_are_adopted_at_once(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    scripts = [until("go", f"exit {number % 5}") for number in range(40)]
+    scripts = [until("go", f"exit {number % 5}") for number in range(100)]
     engine = await asyncio.to_thread(OtherEngine, tmp_path, *scripts)
     await asyncio.to_thread(engine.kill)
     attached = [await executor.attach(handle) for handle in engine.handles]
     assert all(attached)
+    run = run_of(tmp_path)
+    finding = [executor.find(run, "task", number) for number in range(1, 101)]
+    assert await asyncio.gather(*finding) == engine.handles
     touch(tmp_path / "go")
     outcomes = await asyncio.gather(*map(executor.wait, engine.handles))
     codes = [it.exit_code if isinstance(it, Failed) else 0 for it in outcomes]
-    assert codes == [number % 5 for number in range(40)]
+    assert codes == [number % 5 for number in range(100)]
 
 
 async def test_a_task_whose_warden_was_killed_too_is_lost_when_it_ends(

@@ -34,6 +34,8 @@ class ExitRecords:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._records: dict[str, ExitRecord] = {}
+        self._newest: list[str] = []
+        """Names of all that there were at the last look, newest first."""
         self._closed: set[str] = set()
         """Names of those whose warden was gone before they were read last."""
 
@@ -50,12 +52,16 @@ class ExitRecords:
                 self._closed.add(name)
         return record
 
-    def all(self) -> dict[str, ExitRecord]:
-        """Return {name: record}, the newest first, all of them up to date."""
-        return {name: self.of(name) for name in self.names()}
+    def knows(self, name: str) -> bool:
+        """Return whether a record was read before, so that little of it is new."""
+        return name in self._records
 
-    def names(self) -> list[str]:
-        """Return the names of all records, newest first."""
+    def read_all(self) -> dict[str, ExitRecord]:
+        """Return {name: record}, the newest first, all of them up to date."""
+        self._newest = self._names()
+        return {name: self.of(name) for name in self._newest}
+
+    def _names(self) -> list[str]:
         found: list[tuple[int, str]] = []
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as rows:
             for row in rows:
@@ -66,15 +72,15 @@ class ExitRecords:
         return [name for _, name in sorted(found, reverse=True)]
 
     def find(self, wanted: AttemptKey) -> Sighting:
-        """Return what is known of an attempt whose handle was not stored.
+        """Return what was known at the last `read_all` of an attempt without a handle.
 
         A warden that was killed while it started the attempt leaves the question open.
         One that lives may be about to start it: it knows of the attempt, or may not
         have noticed yet that its engine is gone and has sent nothing more.
         """
         is_final = True
-        for name, record in self.all().items():
-            is_closed = name in self._closed
+        for name in self._newest:
+            record, is_closed = self._records[name], name in self._closed
             number = record.numbers.get(wanted)
             if number is not None and number not in record.refused:
                 process = record.processes.get(number, (0, 0))
@@ -91,10 +97,11 @@ class ExitRecords:
         not stored elsewhere yet.
         """
         deleted = 0
-        for name, record in self.all().items():
+        for name, record in self.read_all().items():
             if name in self._closed and not any(map(is_open, record.keys.values())):
                 (self._folder / name).unlink(missing_ok=True)
                 self._closed.discard(name)
+                self._newest.remove(name)
                 del self._records[name]
                 deleted += 1
         return deleted

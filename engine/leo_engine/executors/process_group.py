@@ -23,9 +23,9 @@ _LOOK_MS = 50
 
 async def wait_for_exit(pid: int, start: int) -> None:
     """Return when a process that may be anybody's child has ended."""
-    descriptor = await asyncio.to_thread(_watch, pid, start)
+    descriptor = _watch(pid, start)
     if descriptor is None:
-        while await asyncio.to_thread(is_running, pid, start):  # noqa: ASYNC110
+        while is_running(pid, start):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_MS / 1000)
     elif descriptor >= 0:
         await _readable(descriptor)

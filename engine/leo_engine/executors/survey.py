@@ -42,6 +42,8 @@ def survey(
     record its end, and what another executor's handle stands for.
     """
     records = ExitRecords(record_folder)
+    if not all(attempts.values()):
+        records.read_all()
     found: dict[AttemptKey, Remains] = {}
     for key, text in attempts.items():
         try:
@@ -59,7 +61,7 @@ def start_counts(record_folder: Path, run_id: str) -> dict[AttemptKey, int]:
     Attempts that no record tells a start of are left out.
     """
     counts: Counter[AttemptKey] = Counter()
-    for record in ExitRecords(record_folder).all().values():
+    for record in ExitRecords(record_folder).read_all().values():
         for number, count in record.start_counts.items():
             key = record.keys.get(number)
             if key is not None and key.run_id == run_id:

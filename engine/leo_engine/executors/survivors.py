@@ -28,11 +28,13 @@ _SEARCH_PAUSE_MS = 10
 
 
 class Survivors:
-    """The records of a folder, read in a thread, one reader at a time."""
+    """The records of a folder, one reader at a time; much is read in a thread."""
 
     def __init__(self, record_folder: Path) -> None:
         self._records = ExitRecords(record_folder)
         self._turn = asyncio.Lock()
+        self._look_count = 0
+        """How often all of them were looked at."""
 
     async def ending(self, handle: ProcessHandle) -> Ending | None:
         """Return the recorded end of a process; None when none is recorded."""
@@ -88,11 +90,18 @@ class Survivors:
             return await asyncio.to_thread(self._records.prune, is_open)
 
     async def _look_for(self, key: AttemptKey) -> Sighting:
+        # One look is enough for all who have asked before it began.
+        wanted = self._look_count + 1
         async with self._turn:
-            return await asyncio.to_thread(self._records.find, key)
+            if self._look_count < wanted:
+                self._look_count += 1
+                await asyncio.to_thread(self._records.read_all)
+            return self._records.find(key)
 
     async def _read(self, name: str) -> ExitRecord:
         async with self._turn:
+            if self._records.knows(name):
+                return self._records.of(name)
             return await asyncio.to_thread(self._records.of, name)
 
 

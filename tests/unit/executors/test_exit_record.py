@@ -73,29 +73,36 @@ def test_a_missing_record_is_empty(tmp_path: Path) -> None:
 
 def test_a_started_attempt_is_found(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}", "S\t2\t7\t4711\t99")
+    found.read_all()
     assert found.find(KEY) == (ProcessHandle(NAME, 7, 4711, 99), True)
 
 
 def test_an_attempt_nobody_heard_of_was_not_started(tmp_path: Path) -> None:
-    assert records(tmp_path, "E\t1").find(KEY) == (None, True)
+    found = records(tmp_path, "E\t1")
+    found.read_all()
+    assert found.find(KEY) == (None, True)
 
 
 def test_a_refused_attempt_was_not_started(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}", "F\t2\t7\t2")
+    found.read_all()
     assert found.find(KEY) == (None, True)
 
 
 def test_an_attempt_whose_start_was_cut_off_is_in_doubt(tmp_path: Path) -> None:
     found = records(tmp_path, f"I\t1\t7\t{KEY.encode()}")
+    found.read_all()
     assert found.find(KEY) == (ProcessHandle(NAME, 7, 0, 0), True)
 
 
 def test_what_a_living_warden_is_about_to_start_is_not_decided(tmp_path: Path) -> None:
     (tmp_path / OURS).write_text(f"I\t1\t7\t{KEY.encode()}\n")
     found = ExitRecords(tmp_path)
+    found.read_all()
     assert found.find(KEY) == (ProcessHandle(OURS, 7, 0, 0), False)
     with (tmp_path / OURS).open("a") as file:
         file.write("S\t2\t7\t4711\t99\n")
+    found.read_all()
     assert found.find(KEY) == (ProcessHandle(OURS, 7, 4711, 99), True)
 
 
@@ -104,9 +111,11 @@ def test_a_warden_that_has_not_noticed_the_end_of_its_engine_may_start_more(
 ) -> None:
     (tmp_path / OURS).write_text("W\t1\t1\t999999999\n")
     found = ExitRecords(tmp_path)
+    found.read_all()
     assert found.find(KEY) == (None, False)
     with (tmp_path / OURS).open("a") as file:
         file.write("E\t2\n")
+    found.read_all()
     assert found.find(KEY) == (None, True)
 
 
@@ -115,9 +124,9 @@ def test_the_newest_record_of_an_attempt_counts(tmp_path: Path) -> None:
         lines = f"I\t1\t{number}\t{KEY.encode()}\nS\t2\t{number}\t4711\t99\n"
         (tmp_path / name).write_text(lines)
         os.utime(tmp_path / name, (number, number))
-    assert ExitRecords(tmp_path).find(KEY).handle == ProcessHandle(
-        "0badcafe-2-2", 5, 4711, 99
-    )
+    found = ExitRecords(tmp_path)
+    found.read_all()
+    assert found.find(KEY).handle == ProcessHandle("0badcafe-2-2", 5, 4711, 99)
 
 
 def test_pruning_keeps_records_of_open_attempts(tmp_path: Path) -> None:
