@@ -14,7 +14,7 @@ from chance_dag import ChanceDag
 from ledger import Began
 from moments import LONGEST_RUN_S, Leo, any_moment
 from place import Place, wait_until
-from stored import Journals, lost_events, newest_epoch
+from stored import Journals, is_locked, lost_events, newest_epoch
 
 _SHORT_LEASE_MS = 400
 _LONG_LEASE_MS = 60_000
@@ -50,7 +50,7 @@ class Stops:
 
     def _hold_up(self, former: Leo) -> Iterator[str]:
         database = self._place.database
-        former.send_signal(signal.SIGSTOP)
+        self._stop(former)
         wardens = self._place.wardens_of(former.pid)
         epoch = newest_epoch(database)
         heir = self._start(_LONG_LEASE_MS)
@@ -64,6 +64,13 @@ class Stops:
             heir.send_signal(signal.SIGSTOP)
             yield from self._misdeeds(former, wardens)
         yield from self._part(former, heir)
+
+    def _stop(self, former: Leo) -> None:
+        """Stop it, but not inside a transaction: nobody else could write then."""
+        former.send_signal(signal.SIGSTOP)
+        while is_locked(self._place.database):
+            former.send_signal(signal.SIGCONT)
+            former.send_signal(signal.SIGSTOP)
 
     def _misdeeds(self, former: Leo, wardens: list[int]) -> Iterator[str]:
         """Let the former owner go on, alone, and yield what it does."""

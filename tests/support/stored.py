@@ -119,6 +119,16 @@ def newest_epoch(database: Path) -> int:
     return _number(database, "SELECT epoch FROM leases ORDER BY run_key DESC LIMIT 1")
 
 
+def is_locked(database: Path) -> bool:
+    """Tell whether somebody is in the middle of a write."""
+    with closing(sqlite3.connect(database, timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 def _number(database: Path, select: str) -> int:
     address = f"{database.absolute().as_uri()}?mode=ro"
     try:
