@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from leo_engine.app import Engine, settings
-from leo_engine.app.reconciler import STOPPED
+from leo_engine.app.reconciler import STOPPED, Reconciler
 from leo_engine.app.staging import FREED
 from leo_engine.app.types import RunCommand, RunResult
+from leo_engine.clock import SystemClock
 from leo_engine.ports import AuditEntry, RunFilter, RunStore
 from leo_engine.state.status import RunStatus
 from place import Place, Process, wait_until
@@ -112,6 +113,32 @@ async def test_what_ends_by_itself_a_moment_later_says_its_last_word(
     assert audit(engine, STOPPED) == []
     (log,) = engine.logs("last", "late")
     assert list(engine.read_log(log)) == ["late\n"]
+
+
+@pytest.mark.slow
+async def test_who_was_cancelled_while_stopping_an_orphan_begins_again(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag("[tasks.quick]\ncmd = 'true'\n")
+    result = await run(engine)
+    run_id = result.run.run_id
+    marks = {"LEO_RUN_ID": run_id, "LEO_TASK": "quick", "LEO_ATTEMPT": "1"}
+    stubborn = "trap '' TERM; while :; do sleep 0.1; done"
+    orphan = place.start_python(
+        "-c",
+        f"import os; os.execve('/bin/sh', ['sh', '-c', {stubborn!r}], "
+        f"{{**os.environ, **{marks!r}}})",
+    )
+    reconciler = Reconciler(store=engine._opened(), clock=SystemClock())
+    await until(lambda: of_tasks(place))
+    first = asyncio.create_task(reconciler.stop_orphans())
+    await until(lambda: audit(engine, STOPPED))
+    first.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await first
+    assert orphan.poll() is None
+    assert await reconciler.stop_orphans() == 1
+    assert orphan.wait(5) == -signal.SIGKILL
 
 
 async def test_a_process_that_dropped_the_mark_is_left_alone(

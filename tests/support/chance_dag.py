@@ -72,7 +72,7 @@ def _fork(chance: Random, _: str) -> tuple[str, str]:
 
 def _hide(chance: Random, _: str) -> tuple[str, str]:
     """Leave a grandchild in a session of its own."""
-    return "", f"setsid sleep 3 &\nsleep {_pause(chance)}; ends 0"
+    return "", f"setsid sleep 600 &\nsleep {_pause(chance)}; ends 0"
 
 
 def _retry(chance: Random, _: str) -> tuple[str, str]:

@@ -66,11 +66,14 @@ class Reconciler:
         async with asyncio.TaskGroup() as group:
             for orphan in found:
                 group.create_task(orphans.stop_marked(orphan.key, _GRACE_MS))
+        # Not before: whoever is cancelled in the middle has to begin again.
+        for orphan in found:
+            self._stopped.update(map(_identity, orphan.processes))
         return len(found)
 
     def _condemned(self) -> list[Orphan]:
         found = self.orphans()
-        for key, processes, reason in found:
+        for key, _, reason in found:
             entry = AuditEntry(
                 at_ms=self._clock.now_ms(),
                 action=STOPPED,
@@ -79,7 +82,6 @@ class Reconciler:
                 reason=reason,
             )
             self._store.record(entry)
-            self._stopped.update(map(_identity, processes))
         return found
 
     def _run(self, run_id: str) -> RunRow | None:
