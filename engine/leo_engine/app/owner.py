@@ -2,6 +2,7 @@
 
 import os
 import socket
+from functools import cache
 
 from leo_engine.executors.process_table import boot_id, is_running, read_process
 from leo_engine.ports import Instant, Lease
@@ -10,27 +11,29 @@ _PARTS_OF_OWNER = 4
 
 
 def owner_text() -> str:
-    """Return `host:boot:pid:start` of this process.
+    """Return `host@namespace:boot:pid:start` of this process.
 
-    `start` is the process's start time in clock ticks since boot, so a reused pid is
-    not taken for the owner.
+    The namespace is that of its pids: containers may share a host's name and not see
+    its processes. `start` is the process's start time in clock ticks since boot, so a
+    reused pid is not taken for the owner.
     """
     pid = os.getpid()
     process = read_process(pid)
     start = 0 if process is None else process.start
-    return f"{socket.gethostname()}:{boot_id()}:{pid}:{start}"
+    return f"{_here()}:{boot_id()}:{pid}:{start}"
 
 
 def is_alive(owner: str) -> bool | None:
     """Tell whether the owner's process lives.
 
-    None when it is on another host, or the text does not name a process.
+    None when it is on another host or in another container, or the text does not name
+    a process.
     """
     parts = owner.rsplit(":", 3)
     if len(parts) != _PARTS_OF_OWNER:
         return None
     host, boot, pid, start = parts
-    if host != socket.gethostname() or not (pid.isdigit() and start.isdigit()):
+    if host != _here() or not (pid.isdigit() and start.isdigit()):
         return None
     return boot == boot_id() and is_running(int(pid), int(start))
 
@@ -47,3 +50,12 @@ def holds(lease: Lease, now: Instant) -> bool:
     if alive is None:
         return now.wall_ms < lease.expires_ms
     return alive and lease.is_live(now)
+
+
+@cache
+def _here() -> str:
+    try:
+        namespace = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 -- on every start: pathlib costs more than the call
+    except OSError:
+        namespace = 0
+    return f"{socket.gethostname()}@{namespace}"

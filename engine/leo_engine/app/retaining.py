@@ -4,8 +4,6 @@ import os
 import shutil
 from pathlib import Path
 
-import msgspec
-
 from leo_engine.app.staging import Staging
 from leo_engine.app.types import Removed
 from leo_engine.ports import Clock, Retention, RunStore
@@ -13,8 +11,6 @@ from leo_engine.ports import Clock, Retention, RunStore
 _HOUR_MS = 3_600_000
 _MARK = "retained"
 """File whose time says when retention was last applied by itself."""
-_SLACK = 1.05
-"""Limits are enforced once they are exceeded by this factor, so seldom and in bulk."""
 
 
 class Retaining:
@@ -51,7 +47,7 @@ class Retaining:
         os.utime(mark, (now_ms / 1000, now_ms / 1000))
         if is_first:
             return
-        if self._store.remove(_relaxed(limits), dry_run=True).runs:
+        if self._store.exceeds(limits):
             self._remove(limits)
 
     def _remove(self, limits: Retention) -> set[str]:
@@ -71,16 +67,3 @@ class Retaining:
 
     def _logs(self, run_id: str) -> Path:
         return self._state_folder / "runs" / run_id
-
-
-def _relaxed(limits: Retention) -> Retention:
-    return msgspec.structs.replace(
-        limits,
-        keep_runs=_more(limits.keep_runs),
-        older_than_ms=_more(limits.older_than_ms),
-        max_bytes=_more(limits.max_bytes),
-    )
-
-
-def _more(limit: int | None) -> int | None:
-    return None if limit is None else int(limit * _SLACK)

@@ -50,6 +50,10 @@ def test_nobody_survives_a_boot() -> None:
     assert is_alive(owner(boot="another")) is False
 
 
+def test_nothing_is_known_of_a_container_that_has_the_name_of_this_host() -> None:
+    assert is_alive(owner(host=f"{socket.gethostname()}@1", pid="1")) is None
+
+
 @pytest.mark.parametrize("host", ["elsewhere", "fe80::1"])
 def test_nothing_is_known_of_another_host(host: str) -> None:
     assert is_alive(owner(host=host)) is None
