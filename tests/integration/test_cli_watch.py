@@ -129,6 +129,18 @@ def test_ctrl_c_ends_the_watching_and_not_the_run(folder: _Folder) -> None:
     assert (again.returncode, folder.owner.returncode) == (0, 0)
 
 
+def test_ctrl_c_of_one_that_follows_stops_nothing_of_the_other(folder: _Folder) -> None:
+    second = folder.leo("--once")
+    assert first_line(second).startswith("▸ etl  2 tasks  run ")
+    second.send_signal(signal.SIGINT)
+    out = rest(second)
+    assert second.returncode == 130
+    assert "it goes on elsewhere: leo-tui watch " in out
+    folder.let_go()
+    rest(folder.owner)
+    assert folder.owner.returncode == 0
+
+
 def test_a_run_whose_engine_is_gone_says_how_to_go_on(folder: _Folder) -> None:
     watcher = folder.leo("watch", "latest")
     first_line(watcher)

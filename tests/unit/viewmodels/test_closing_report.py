@@ -97,6 +97,12 @@ def test_a_run_that_was_left_says_where_to_look_and_how_to_go_on() -> None:
     assert go_on == "  to go on: leo-tui -C x resume 0193a1b2-c3d4"
 
 
+def test_a_run_that_another_process_drives_on_can_be_watched() -> None:
+    head, watch = report(result(RunStatus.RUNNING, followed=True))
+    assert head.startswith("▸ etl  running  ")
+    assert watch == "  it goes on elsewhere: leo-tui watch 0193a1b2-c3d4"
+
+
 def test_nothing_of_a_task_reaches_the_terminal_as_a_control() -> None:
     evil = FailedTask("\x1b[2Jt", 1, "\x1b]0;x\x07", "/\x1bc", ("\x1b[31mred",))
     assert "\x1b" not in "".join(report(result(RunStatus.FAILED, evil)))

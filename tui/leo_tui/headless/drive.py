@@ -130,9 +130,7 @@ class _Stopping:
     def on_signal(self) -> None:
         self._signals += 1
         if self._signals == 1:
-            self._reporter.notice(
-                "stopping: running tasks get TERM; again to kill them"
-            )
+            self._reporter.notice("stopping: what runs here gets TERM; again to kill")
             self._engine.interrupt()
         else:
             self._reporter.notice("killing what still runs")

@@ -65,11 +65,24 @@ def _summary(result: RunResult, name: str, folder: str | None) -> list[Line]:
     lines = [line(glyph, f" {sanitize(run.dag)}  ", status, f"  {rest}")]
     if run.error:
         lines.append(line(f"  {sanitize(run.error)}"))
-    if run.status is RunStatus.INTERRUPTED:
-        lines.append(line(f"  what still runs: {command_text(folder, 'show', name)}"))
-    if run.status is not RunStatus.SUCCEEDED:
-        lines.append(line(f"  to go on: {command_text(folder, 'resume', name)}"))
+    lines += [
+        line(f"  {what}: {command_text(folder, command, name)}")
+        for what, command in _ways_on(run.status)
+    ]
     return lines
+
+
+def _ways_on(status: RunStatus) -> Sequence[tuple[str, str]]:
+    """Return (what for, command) for each thing to do about a run that stands so."""
+    match status:
+        case RunStatus.SUCCEEDED:
+            return ()
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            return (("it goes on elsewhere", "watch"),)
+        case RunStatus.INTERRUPTED:
+            return (("what still runs", "show"), ("to go on", "resume"))
+        case _:
+            return (("to go on", "resume"),)
 
 
 def _whose(result: RunResult) -> str:
