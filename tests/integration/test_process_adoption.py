@@ -97,7 +97,7 @@ async def test_an_adopted_task_is_stopped_with_all_it_started(
 async def test_many_are_adopted_at_once(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
-    scripts = [until("go", f"exit {number % 5}") for number in range(100)]
+    scripts = ["exec sleep 600"] * 100
     engine = await asyncio.to_thread(OtherEngine, tmp_path, *scripts)
     await asyncio.to_thread(engine.kill)
     attached = [await executor.attach(handle) for handle in engine.handles]
@@ -105,10 +105,13 @@ async def test_many_are_adopted_at_once(
     run = run_of(tmp_path)
     finding = [executor.find(run, "task", number) for number in range(1, 101)]
     assert await asyncio.gather(*finding) == engine.handles
-    touch(tmp_path / "go")
-    outcomes = await asyncio.gather(*map(executor.wait, engine.handles))
-    codes = [it.exit_code if isinstance(it, Failed) else 0 for it in outcomes]
-    assert codes == [number % 5 for number in range(100)]
+    waiting = [asyncio.ensure_future(executor.wait(it)) for it in engine.handles]
+    await asyncio.sleep(0)
+    ends = [(signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)[n % 3] for n in range(100)]
+    for handle, end in zip(engine.handles, ends, strict=True):
+        os.kill(ProcessHandle.parse(handle).pid, end)
+    outcomes = await asyncio.gather(*waiting)
+    assert [it.signal for it in outcomes if isinstance(it, Failed)] == ends
 
 
 async def test_a_task_whose_warden_was_killed_too_is_lost_when_it_ends(

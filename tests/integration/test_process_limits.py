@@ -6,8 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.state.outcome import Failed, Succeeded
 from leo_engine.testing.attempt_requests import attempt_request, run_of
+from leo_engine.testing.other_engine import OtherEngine, kill_survivors, wait_until
 
 Limits = tuple[int, int]
 LIMITED = """
@@ -64,6 +64,42 @@ def run_limited(folder: Path, value: int, script: str, count: int) -> list[str]:
 def test_200_attempts_at_once_fit_into_64_open_files(tmp_path: Path) -> None:
     found = run_limited(tmp_path, 64, "sleep 0.2", 200)
     assert set(found) == {"Succeeded"}
+
+
+ADOPTING = """
+import asyncio, json, os, resource, sys
+from pathlib import Path
+from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.executors.process_handle import ProcessHandle
+
+async def main():
+    folder = Path(sys.argv[1])
+    executor = LocalProcesses(record_folder=folder / "records", base_env={})
+    handles = json.loads(sys.argv[2])
+    waits = [asyncio.ensure_future(executor.wait(it)) for it in handles]
+    await asyncio.wait(waits, timeout=0.2)
+    spare = [os.open("/dev/null", os.O_RDONLY) for _ in range(20)]
+    for handle in handles:
+        os.kill(ProcessHandle.parse(handle).pid, 9)
+    print(json.dumps([(await it).reason for it in waits]))
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+asyncio.run(main())
+"""
+"""An engine that adopts what it is given, and needs to open files itself."""
+
+
+def test_100_attempts_are_adopted_with_64_open_files(tmp_path: Path) -> None:
+    engine = OtherEngine(tmp_path, *["exec sleep 600"] * 100)
+    engine.kill()
+    done = subprocess.run(
+        [sys.executable, "-c", ADOPTING, str(tmp_path), json.dumps(engine.handles)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    kill_survivors(tmp_path)
+    assert json.loads(done.stdout) == ["killed by SIGKILL"] * 100
 
 
 @pytest.fixture
@@ -138,7 +174,7 @@ async def test_a_warden_loads_nothing_heavy(tmp_path: Path) -> None:
         "import sys; sys.path.append(sys.argv[1])\n"
         "import leo_engine.executors.warden\n"
         "print(*(n for n in sys.modules if n.split('.')[0] == 'leo_engine'))\n"
-        "print(*({'asyncio', 're', 'enum', 'socket', 'signal', 'pathlib', 'msgspec'}"
+        "print(*({'asyncio', 're', 'enum', 'socket', 'signal', 'pathlib', 'ctypes'}"
         " & set(sys.modules)))"
     )
     sources = str(Path(LocalProcesses.start.__code__.co_filename).parents[2])
@@ -152,6 +188,7 @@ async def test_a_warden_loads_nothing_heavy(tmp_path: Path) -> None:
         "leo_engine",
         "leo_engine.executors",
         "leo_engine.executors.warden",
+        "leo_engine.executors.warden_logs",
         "leo_engine.executors.warden_record",
         "leo_engine.executors.warden_start",
     ]
@@ -160,11 +197,6 @@ async def test_a_warden_loads_nothing_heavy(tmp_path: Path) -> None:
 
 def list_folder(path: str) -> list[str]:
     return [entry.name for entry in Path(path).iterdir()]
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    while not holds():
-        time.sleep(0.002)
 
 
 def link(path: Path, target: str) -> None:

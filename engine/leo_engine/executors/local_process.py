@@ -7,6 +7,7 @@ this engine answers for is followed by its record (`survivors`).
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from leo_engine.errors import LaunchError
@@ -14,6 +15,7 @@ from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.command_line import command_of
 from leo_engine.executors.exit_record import outcome_of
 from leo_engine.executors.launch_problem import launch_problem
+from leo_engine.executors.patience import patiently
 from leo_engine.executors.process_group import stop_session
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.process_table import boot_id
@@ -128,7 +130,7 @@ class LocalProcesses:
 
     async def attach(self, handle: str) -> bool:
         """Return whether a stored handle's process still runs."""
-        return lives(ProcessHandle.parse(handle))
+        return await patiently(partial(lives, ProcessHandle.parse(handle)))
 
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:
         """Return the handle of an attempt that a former engine was about to start.

@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import os
 import signal
+from functools import partial
 
+from leo_engine.executors.patience import patiently
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.process_table import (
     ProcessRow,
@@ -23,9 +25,9 @@ _LOOK_MS = 50
 
 async def wait_for_exit(pid: int, start: int) -> None:
     """Return when a process that may be anybody's child has ended."""
-    descriptor = _watch(pid, start)
+    descriptor = await patiently(partial(_watch, pid, start))
     if descriptor is None:
-        while is_running(pid, start):  # noqa: ASYNC110
+        while await patiently(partial(is_running, pid, start)):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_MS / 1000)
     elif descriptor >= 0:
         await _readable(descriptor)
@@ -40,11 +42,18 @@ def _watch(pid: int, start: int) -> int | None:
     except (AttributeError, OSError):
         # Not Linux, or out of descriptors.
         return None
-    # Only now is the number sure to stay with the process that is looked at.
-    if is_running(pid, start):
-        return descriptor
-    os.close(descriptor)
-    return -1
+    watched: int | None = None
+    try:
+        # Only now is the number sure to stay with the process that is looked at.
+        if not is_running(pid, start):
+            watched = -1
+        # Half of the descriptors are left to whoever needs to open something.
+        elif 2 * descriptor < os.sysconf("SC_OPEN_MAX"):
+            watched = descriptor
+    finally:
+        if watched != descriptor:
+            os.close(descriptor)
+    return watched
 
 
 async def _readable(descriptor: int) -> None:
@@ -150,15 +159,15 @@ async def stop_session(
     they went; empty when they are not known. Without a handle, what carries them takes
     the place of the session.
     """
-    doomed = await asyncio.to_thread(Doomed, handle, marks)
+    doomed = await patiently(partial(Doomed, handle, marks), in_thread=True)
     if grace_ms > 0:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_ms / 1000):
-                left = await asyncio.to_thread(doomed.terminate)
+                left = await patiently(doomed.terminate, in_thread=True)
                 while left:
                     await _all_gone(left)
-                    left = await asyncio.to_thread(doomed.family)
-    while left := await asyncio.to_thread(doomed.kill):
+                    left = await patiently(doomed.family, in_thread=True)
+    while left := await patiently(doomed.kill, in_thread=True):
         await _all_gone(left)
 
 

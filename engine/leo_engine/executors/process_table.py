@@ -12,6 +12,7 @@ from typing import NamedTuple
 _HAS_PROC = sys.platform == "linux"
 _TICK_MS = 1000 // os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_NOT_TO_BE_SEEN = (FileNotFoundError, ProcessLookupError, PermissionError)
 _ENVIRON_BYTES = 1 << 15
 _DEAD = frozenset({"Z", "X", "x"})
 _SLACK_TICKS = 200
@@ -34,12 +35,16 @@ class ProcessRow(NamedTuple):
 
 
 def read_process(pid: int) -> ProcessRow | None:
-    """Return one process; None when it has ended, even if nobody has reaped it."""
+    """Return one process; None when it has ended, even if nobody has reaped it.
+
+    Raises:
+        OSError: the machine is short of something, so nobody knows.
+    """
     if not _HAS_PROC:
         return _psutil_row(pid)
     try:
         descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except _NOT_TO_BE_SEEN:
         return None
     try:
         stat = os.read(descriptor, 2048)
@@ -70,7 +75,7 @@ def boot_id() -> str:
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:  # noqa: PTH123 - as above
             return file.read(8)
-    except OSError:
+    except _NOT_TO_BE_SEEN:
         return "0" * 8
 
 
@@ -96,14 +101,14 @@ def environment(pid: int) -> bytes:
         return _psutil_environment(pid)
     try:
         descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except _NOT_TO_BE_SEEN:
         return b""
     try:
         content = piece = os.read(descriptor, _ENVIRON_BYTES)
         while len(piece) == _ENVIRON_BYTES:
             piece = os.read(descriptor, _ENVIRON_BYTES)
             content += piece
-    except OSError:
+    except _NOT_TO_BE_SEEN:
         return b""
     finally:
         os.close(descriptor)

@@ -7,11 +7,13 @@ too is an exit status lost.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.exit_record import Ending, ExitRecord
 from leo_engine.executors.exit_records import ExitRecords, Sighting, warden_lives
+from leo_engine.executors.patience import patiently
 from leo_engine.executors.process_group import wait_for_exit
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.process_table import (
@@ -50,8 +52,8 @@ class Survivors:
         """Return how a process ended, once it has; None when nobody knows."""
         pause_ms = _SHORTEST_PAUSE_MS
         while True:
-            has_warden = warden_lives(handle.record)
-            is_alive = lives(handle)
+            has_warden = await patiently(partial(warden_lives, handle.record))
+            is_alive = await patiently(partial(lives, handle))
             ending = await self.ending(handle)
             if ending is not None:
                 return ending
@@ -81,13 +83,15 @@ class Survivors:
                 break
             # It shows whose it is only when it has reached its program.
             await asyncio.sleep(_SEARCH_PAUSE_MS / 1000)
-            handle = await asyncio.to_thread(search_process, key, handle)
+            search = partial(search_process, key, handle)
+            handle = await patiently(search, in_thread=True)
         return handle
 
     async def prune(self, is_open: Callable[[AttemptKey], bool]) -> int:
         """Delete records that nobody needs; see `ExitRecords.prune`."""
         async with self._turn:
-            return await asyncio.to_thread(self._records.prune, is_open)
+            prune = partial(self._records.prune, is_open)
+            return await patiently(prune, in_thread=True)
 
     async def _look_for(self, key: AttemptKey) -> Sighting:
         # One look is enough for all who have asked before it began.
@@ -95,14 +99,13 @@ class Survivors:
         async with self._turn:
             if self._look_count < wanted:
                 self._look_count += 1
-                await asyncio.to_thread(self._records.read_all)
-            return self._records.find(key)
+                await patiently(self._records.read_all, in_thread=True)
+            return await patiently(partial(self._records.find, key))
 
     async def _read(self, name: str) -> ExitRecord:
         async with self._turn:
-            if self._records.knows(name):
-                return self._records.of(name)
-            return await asyncio.to_thread(self._records.of, name)
+            is_long = not self._records.knows(name)
+            return await patiently(partial(self._records.of, name), in_thread=is_long)
 
 
 def lives(handle: ProcessHandle) -> bool:
