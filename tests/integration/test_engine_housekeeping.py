@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from leo_engine.app import Engine, settings
 from leo_engine.app.reconciler import STOPPED, Reconciler
 from leo_engine.app.staging import FREED
-from leo_engine.app.types import RunCommand, RunResult
+from leo_engine.app.types import Finding, RunCommand, RunResult
 from leo_engine.clock import SystemClock
 from leo_engine.ports import AuditEntry, RunFilter, RunStore
 from leo_engine.state.status import RunStatus
@@ -244,28 +245,73 @@ async def test_retention_of_the_folder_is_applied_once_the_hour_is_over(
     assert len(list((place.dags / ".leo" / "runs").iterdir())) == 2
 
 
-def test_doctor_finds_and_repairs_what_is_left(place: Place, engine: Engine) -> None:
-    flag = place.folder / "flag"
-    place.write_dag(f"[tasks.t]\ncmd = 'setsid sleep 1000 & touch {flag}; sleep 9'\n")
+def findings(engine: Engine, *, fix: bool = False) -> dict[str, Finding]:
+    return {
+        one.subject: one
+        for one in engine.doctor(fix=fix)
+        if "executor" not in one.subject
+    }
+
+
+async def test_doctor_tells_of_an_interrupted_run_and_of_what_still_runs_in_it(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag("[tasks.long]\ncmd = 'exec sleep 1000'\n")
     leo = place.start("--once")
-    assert wait_until(flag.exists)
-    os.kill(leo.pid, signal.SIGKILL)
+    await until(lambda: of_tasks(place))
+    leo.kill()
     leo.wait()
-    (interrupted,) = engine.runs(RunFilter())
-    found = {one.subject: one for one in engine.doctor()}
-    assert found[f"run {interrupted.run_id}"].severity == "warning"
+    (run_row,) = engine.runs(RunFilter())
+    found = findings(engine)
+    stale = found[f"run {run_row.run_id}"]
+    assert stale.severity == "warning"
+    assert f"long still runs, pid {of_tasks(place)[0].pid}" in stale.message
     assert found["processes"].severity == "ok", "they may yet be adopted"
-    asyncio.run(engine.end(interrupted.run_id, by="ann"))
-    strange = place.dags / ".leo" / "staging" / "01a1fded-24b3-73f1-b8b8-5375f91353e6"
-    strange.mkdir()
-    gone = place.dags / ".leo" / "runs" / strange.name
-    gone.mkdir()
-    found = {one.subject: one for one in engine.doctor()}
-    assert found["staging"].severity == "warning"
-    assert found["folders"].severity == "warning"
+    await engine.end(run_row.run_id, by="ann")
+    assert "runs" in findings(engine)
+
+
+def test_doctor_repairs_what_nothing_needs(place: Place, engine: Engine) -> None:
+    place.write_dag("[tasks.t]\ncmd = 'true'\n")
+    place.leo("--once")
+    state = place.dags / ".leo"
+    nobody = "01a1fded-24b3-73f1-b8b8-5375f91353e6"
+    for name in ("staging", "runs"):
+        (state / name / nobody).mkdir()
+    found = findings(engine)
+    assert found["staging"].severity == found["folders"].severity == "warning"
     assert found["staging"].remedy == "leo-tui doctor --fix"
-    engine.doctor(fix=True)
-    assert not strange.exists()
-    assert not gone.exists()
-    left = [one for one in engine.doctor() if "executor" not in one.subject]
-    assert {one.severity for one in left} == {"ok"}
+    findings(engine, fix=True)
+    assert not (state / "staging" / nobody).exists()
+    assert not (state / "runs" / nobody).exists()
+    assert {one.run_id for one in engine._opened().audit(2)} == {nobody}
+    assert {one.severity for one in findings(engine).values()} == {"ok"}
+
+
+def test_doctor_stops_what_is_left_of_attempts_that_are_over(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag("[tasks.t]\ncmd = 'true'\n")
+    place.leo("--once")
+    (run_row,) = engine.runs(RunFilter())
+    marks = {"LEO_RUN_ID": run_row.run_id, "LEO_TASK": "t", "LEO_ATTEMPT": "1"}
+    orphan = subprocess.Popen(["/bin/sleep", "1000"], env={**place.environ, **marks})
+    assert wait_until(lambda: findings(engine)["processes"].severity == "warning")
+    assert "1 of attempt 1 of t" in findings(engine)["processes"].message
+    findings(engine, fix=True)
+    assert orphan.wait(5) == -signal.SIGTERM
+    assert len(audit(engine, STOPPED)) == 1
+
+
+def test_verify_names_an_attempt_that_the_records_say_was_started_twice(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag("[tasks.t]\ncmd = 'true'\n")
+    place.leo("--once")
+    assert engine.verify("last") == []
+    (record,) = (place.dags / ".leo" / "wardens").glob("*-*-*")
+    lines = record.read_text().splitlines(keepends=True)
+    starts = [line for line in lines if line.startswith("S")]
+    record.write_text("".join(lines + starts))
+    (finding,) = engine.verify("last")
+    assert finding.message == "attempt 1 of t was started 2 times"

@@ -2,10 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from leo_engine.app.housekeeping import Housekeeping
+from leo_engine.app.looking import Looking
 from leo_engine.app.types import Finding
 from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import AuditEntry, Clock, RunFilter, RunRow, RunStore
@@ -18,9 +18,6 @@ _FIX = "leo-tui doctor --fix"
 _MOST_STALE = 1_000
 _MOST_NAMED = 3
 
-Remains = Callable[[RunRow], Mapping[str, str]]
-"""Returns {task: what became of it} for a run that is interrupted."""
-
 
 class Doctor:
     """Examines one folder's store, processes and folders."""
@@ -32,14 +29,14 @@ class Doctor:
         clock: Clock,
         state_folder: Path,
         housekeeping: Housekeeping,
-        remains: Remains,
+        looking: Looking,
     ) -> None:
         self._store = store
         self._clock = clock
         self._state_folder = state_folder
         self._reconciler = housekeeping.reconciler
         self._staging = housekeeping.staging
-        self._remains = remains
+        self._looking = looking
 
     def examine(self, *, fix: bool) -> list[Finding]:
         """Return one finding for each thing that runs depend on.
@@ -91,7 +88,8 @@ class Doctor:
 
     def _stale(self, run: RunRow) -> Finding:
         message = f"{run.dag} was interrupted: its engine is gone"
-        told = [f"{task} {text}" for task, text in self._remains(run).items()]
+        left = self._looking.remains(run)
+        told = [f"{task} {remains.text}" for task, remains in left.items()]
         if told:
             message = f"{message}; {_some(told)}"
         remedy = f"leo-tui resume {run.run_id[:13]}"

@@ -72,7 +72,7 @@ class StoreCare(Premises):
             clock=self._clock,
             state_folder=self.settings.state_folder,
             housekeeping=self._housekeeping(),
-            remains=lambda _: {},
+            looking=self._looking(),
         )
 
     def _upkeep(self) -> "Upkeep":

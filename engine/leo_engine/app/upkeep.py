@@ -9,6 +9,7 @@ from leo_engine.app.looking import Looking
 from leo_engine.app.retelling import Retelling
 from leo_engine.app.types import Finding
 from leo_engine.config import Settings
+from leo_engine.executors.survey import start_counts
 from leo_engine.ids import path_segment
 from leo_engine.ports import RunRow, RunStore
 from leo_engine.state.audit import first_violation
@@ -25,7 +26,7 @@ class Upkeep:
         self._looking = looking
 
     def verify(self, prefix: str) -> list[Finding]:
-        """Return what is wrong with a run's journal, rows and logs; [] if sound."""
+        """Return what is wrong with a run's journal, rows, logs and records; or []."""
         run = self._store.find_run(prefix)
         subject = f"run {run.run_id}"
         found = first_violation(
@@ -34,7 +35,11 @@ class Upkeep:
         )
         if found is not None:
             return [Finding(subject, _ERROR, found)]
-        messages = [*self._differences(run), *self._missing_logs(run)]
+        messages = [
+            *self._differences(run),
+            *self._missing_logs(run),
+            *self._repeated_starts(run),
+        ]
         return [Finding(subject, _ERROR, message) for message in messages]
 
     def _differences(self, run: RunRow) -> list[str]:
@@ -71,6 +76,15 @@ class Upkeep:
             if row.executor == "subprocess"
             and row.handle
             and not (folder / path_segment(row.task) / f"{row.attempt}.log").exists()
+        ]
+
+    def _repeated_starts(self, run: RunRow) -> list[str]:
+        """Return attempts that were started twice, by the records that remain."""
+        counts = start_counts(self._settings.record_folder, run.run_id)
+        return [
+            f"attempt {key.attempt} of {key.task} was started {count} times"
+            for key, count in counts.items()
+            if count > 1
         ]
 
     def export(
