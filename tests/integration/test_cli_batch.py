@@ -34,12 +34,13 @@ cmd = '''
 echo {{ n }} >> ledger
 if [ {{ n }} -gt {{ hold }} ]; then
   echo up > up.fifo
-  while test ! -e open; do sleep 0.02; done
+  until test -e open || test $((i += 1)) -gt 1000; do sleep 0.02; done
 fi
 test ! -e bad-{{ n }}
 '''
 """
-"""Writes its number down; above `hold`, it says so and waits for a file `open`."""
+"""Writes its number down; above `hold`, it says so and waits for a file `open`,
+though not for ever: a test that fails must leave nothing behind."""
 
 
 class _Folder:

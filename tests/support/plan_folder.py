@@ -31,9 +31,13 @@ GATE = """
 [params]
 n = 1
 [tasks.wait]
-cmd = "echo {{ n }} >> began; while test ! -e open; do sleep 0.02; done"
+cmd = '''
+echo {{ n }} >> began
+until test -e open || test $((i += 1)) -gt 1000; do sleep 0.02; done
+'''
 """
-"""One run at a time (the default), each until there is a file `open`."""
+"""One run at a time (the default), each until there is a file `open`, though not for
+ever: a test that fails must leave nothing behind."""
 
 
 class BatchNotes:
