@@ -4,6 +4,8 @@ The new owner is stopped in its turn while the former one goes on: whatever is s
 started then is its doing. It must not do anything.
 """
 
+import contextlib
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +16,13 @@ from chance_dag import ChanceDag
 from ledger import Began
 from moments import LONGEST_RUN_S, Leo, any_moment
 from place import Place, wait_until
-from stored import Journals, is_locked, lost_events, newest_epoch
+from stored import Journals, event_count, is_locked, lost_events, newest_epoch
 
 _SHORT_LEASE_MS = 400
 _LONG_LEASE_MS = 60_000
 _LONG_ENOUGH_S = 0.5
 """What a former owner gets to do wrong: its heartbeat comes six times a lease."""
+_MOMENT_S = 0.2
 _ENGINE = str(Path(__file__).with_name("short_lease.py"))
 
 
@@ -50,8 +53,10 @@ class Stops:
 
     def _hold_up(self, former: Leo) -> Iterator[str]:
         database = self._place.database
-        self._stop(former)
         wardens = self._place.wardens_of(former.pid)
+        if self._chance.random() < 1 / 2:
+            self._delay_starts(wardens)
+        self._stop(former)
         epoch = newest_epoch(database)
         heir = self._start(_LONG_LEASE_MS)
         if not wait_until(
@@ -63,7 +68,15 @@ class Stops:
             self.stops += 1
             heir.send_signal(signal.SIGSTOP)
             yield from self._misdeeds(former, wardens)
+        _let_go_on(wardens)
         yield from self._part(former, heir)
+
+    def _delay_starts(self, wardens: list[int]) -> None:
+        """Stop the wardens: what the owner still asks for, they get to see too late."""
+        for warden in wardens:
+            os.kill(warden, signal.SIGSTOP)
+        events = event_count(self._place.database)
+        wait_until(lambda: event_count(self._place.database) > events, _MOMENT_S)
 
     def _stop(self, former: Leo) -> None:
         """Stop it, but not inside a transaction: nobody else could write then."""
@@ -76,6 +89,7 @@ class Stops:
         """Let the former owner go on, alone, and yield what it does."""
         journals, begun = self._journals(), self._begun(wardens)
         epoch = newest_epoch(self._place.database)
+        _let_go_on(wardens)
         former.send_signal(signal.SIGCONT)
         wait_until(lambda: former.poll() is not None, _LONG_ENOUGH_S)
         now = self._journals()
@@ -119,6 +133,13 @@ class Stops:
             yield from audit.complaints(self._dag.upstream, self._dag.may_fail)
             if self._place.leo("verify", run.run_id):
                 yield f"verify: {self._place.last_words()}"
+
+
+def _let_go_on(wardens: list[int]) -> None:
+    for warden in wardens:
+        # It may have had nothing left to do.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(warden, signal.SIGCONT)
 
 
 def _news(before: Journals, after: Journals) -> list[str]:

@@ -121,7 +121,10 @@ def newest_epoch(database: Path) -> int:
 
 def is_locked(database: Path) -> bool:
     """Tell whether somebody is in the middle of a write."""
-    with closing(sqlite3.connect(database, timeout=0)) as connection:
+    if not database.exists():
+        return False
+    address = f"{database.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, timeout=0, uri=True)) as connection:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
