@@ -145,6 +145,22 @@ def test_what_is_in_the_way_is_told_in_front_with_its_exit_code(
     folder.end()
 
 
+def test_a_full_disk_is_told_in_front_too(folder: _Folder) -> None:
+    leo = " ".join(LEO)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -f 0; exec {leo} --once --detach"],
+        cwd=folder.path,
+        env=ENVIRON,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 5
+    assert done.stderr.startswith("leo-tui: ")
+    assert done.stderr.count("leo-tui: ") == 1
+    assert done.stdout == ""
+
+
 def test_a_busy_dag_beside_others_is_told_at_once(folder: _Folder) -> None:
     (folder.path / "two.toml").write_text('[tasks.a]\ncmd = "read word < hold"\n')
     os.mkfifo(folder.path / "hold")

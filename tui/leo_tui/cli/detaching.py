@@ -4,6 +4,7 @@ It waits until every run is stored, so that whatever is in the way (another run,
 disk) is told here, with its exit code, and not in a log that nobody reads.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -13,6 +14,7 @@ from leo_engine.clock import SystemClock
 from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.event import RunAdopted
 from leo_tui.cli.exit_code import ExitCode
+from leo_tui.cli.failure import explain
 from leo_tui.cli.invocation import Invocation
 from leo_tui.cli.json_output import emit, run_object
 from leo_tui.headless.announcing import Listener
@@ -39,7 +41,14 @@ class _Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
-_Said = _Begun | _Refused
+class _Failed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The work was given up."""
+
+    message: str
+    code: int
+
+
+_Said = _Begun | _Refused | _Failed
 
 
 def in_background(
@@ -59,7 +68,13 @@ def in_background(
     if isinstance(other, Background):
         return _Front(invocation, other, as_json=as_json).wait_for(set(dags))
     invocation.redirected()
-    return work(_Back(other))
+    back = _Back(other)
+    try:
+        return work(back)
+    except Exception as error:
+        # Not by the log alone: a full disk is one of the reasons.
+        back.failed(error)
+        raise
 
 
 class _Back:
@@ -76,6 +91,12 @@ class _Back:
     def refused(self, dag: str, reason: str) -> None:
         """Say why a DAG gets no run."""
         self._say(_Refused(dag=dag, reason=reason))
+
+    def failed(self, error: Exception) -> None:
+        """Say why there is no more to come."""
+        message = io.StringIO()
+        code = explain(error, message)
+        self._say(_Failed(message=message.getvalue(), code=code))
 
     def _say(self, said: _Said) -> None:
         self._front.say(msgspec.json.encode(said).decode())
@@ -104,6 +125,9 @@ class _Front:
                         self._invocation.err.write(f"leo-tui: {sanitize(reason)}\n")
                         code = ExitCode.BUSY
                         dags.discard(dag)
+                    case _Failed(message=message, code=number):
+                        self._invocation.err.write(message)
+                        return ExitCode(number)
                 if not dags:
                     return code
         except KeyboardInterrupt:
@@ -140,7 +164,7 @@ class _Front:
             yield line(Span(f"  {what:<8}", Style.DIM), command)
 
     def _ended_early(self) -> ExitCode:
-        """Show what it printed: why it could not begin, or that nothing was to do."""
+        """Show what it printed: that there was nothing to do, or how it broke down."""
         code = self._background.exit_code()
         log = self._background.log
         text = log.read_text(encoding="utf-8") if log.exists() else ""
