@@ -9,13 +9,14 @@ import pytest
 from leo_engine.errors import LeaseLostError, StoreError
 from leo_engine.ports import RunRequest, RunRow
 from leo_engine.spec.model import Approval, Backoff, RetryPolicy
-from leo_engine.state.event import BackoffElapsed, RunDeadlineReached
+from leo_engine.state.event import AttemptLaunched, BackoffElapsed, RunDeadlineReached
 from leo_engine.state.outcome import Failed, Outcome
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag, with_fields
 from leo_engine.testing.driven_run import SEED, DrivenRun, Script
 from leo_engine.testing.fake_clock import settle
 from leo_engine.testing.fake_executor import Scripted
+from leo_engine.testing.run_rows import LEASE_MS
 from leo_engine.testing.timeless_loop import play
 
 FAILED = Failed(reason="exit 1", exit_code=1)
@@ -48,6 +49,23 @@ def test_nothing_is_launched_or_told_before_it_is_stored(
         assert world.executor.requests[0].task == "a"
         assert len(world.executor.requests) == 4
         assert world.seen == world.events()
+
+    play(scene())
+
+
+def test_nothing_may_be_started_after_the_lease_that_its_start_was_stored_under(
+    tmp_path: Path,
+) -> None:
+    async def scene() -> None:
+        world = DrivenRun(
+            tmp_path, dag("a>b>c"), lambda _: Scripted(duration_ms=LEASE_MS // 3)
+        )
+        await drive(world)
+        started = {one.task: one.start_by_ms for one in world.executor.requests}
+        assert started["a"] == started["b"] == LEASE_MS
+        # Renewed by the first write after a third of the lease: the launch of `b`.
+        launched_ms = world.times(AttemptLaunched)[1]
+        assert started["c"] == launched_ms + LEASE_MS
 
     play(scene())
 
