@@ -137,6 +137,21 @@ async def test_a_shortage_that_passes_is_waited_out(
     assert outcome.exit_code == 3
 
 
+async def test_a_shortage_is_not_taken_for_the_end_of_what_runs(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    handle = await executor.start(attempt_request(tmp_path, "exec sleep 600"))
+    had = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = len(list_folder("/proc/self/fd")) - 1
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, had[1]))
+    attaching = asyncio.ensure_future(executor.attach(handle))
+    await asyncio.sleep(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, had)
+    assert not attaching.done()
+    assert await attaching
+    await executor.stop(handle, 0)
+
+
 @pytest.mark.slow
 async def test_a_shortage_that_stays_is_said(
     executor: LocalProcesses, tmp_path: Path

@@ -6,7 +6,7 @@ from pathlib import Path
 from leo_engine.app.types import LogFile
 from leo_engine.ids import path_segment
 from leo_engine.scheduler.folders import LOG, STDOUT
-from leo_engine.scheduler.kept_output import kept_from, read_end, read_kept
+from leo_engine.scheduler.kept_output import kept_bytes, kept_from, read_end, read_kept
 from leo_engine.scheduler.scrub import mask_text
 from leo_engine.state.rows import AttemptRow
 
@@ -29,14 +29,14 @@ def log_files(
 def _of_attempt(run_folder: Path, row: AttemptRow) -> Iterator[LogFile]:
     for path in log_paths(run_folder, row.task, row.attempt):
         try:
-            size = path.stat().st_size
+            size_bytes = kept_bytes(path.stat())
         except OSError:
             continue
         yield LogFile(
             task=row.task,
             attempt=row.attempt,
             path=path,
-            size_bytes=size,
+            size_bytes=size_bytes,
             is_live=row.ended_ms is None,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from leo_engine.app.staging import Staging
 from leo_engine.app.types import Removed
 from leo_engine.ports import Clock, Retention, RunStore
+from leo_engine.scheduler.kept_output import kept_bytes
 
 _HOUR_MS = 3_600_000
 _MARK = "retained"
@@ -62,7 +63,9 @@ class Retaining:
         run = self._store.find_run(run_id)
         folders = (self._logs(run_id), self._staging.folder(run_id))
         files = (path for folder in folders for path in folder.rglob("*"))
-        size_bytes = sum(path.lstat().st_size for path in files if not path.is_dir())
+        size_bytes = sum(
+            kept_bytes(path.lstat()) for path in files if not path.is_dir()
+        )
         return Removed(run_id, run.dag, run.status, run.created_ms, size_bytes)
 
     def _logs(self, run_id: str) -> Path:

@@ -8,6 +8,14 @@ missing.
 import os
 from pathlib import Path
 
+_BLOCK_BYTES = 512
+"""Source: stat(2), st_blocks; whatever the file system's own blocks are."""
+
+
+def kept_bytes(found: os.stat_result) -> int:
+    """Return how many bytes of a file are there, without those that were given back."""
+    return min(found.st_size, found.st_blocks * _BLOCK_BYTES)
+
 
 def kept_from(descriptor: int) -> int:
     """Return where the hole ends that a file begins with; 0 when it has none."""

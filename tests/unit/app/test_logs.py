@@ -15,6 +15,7 @@ from leo_engine.app.logs import (
 )
 from leo_engine.app.tail import Tail
 from leo_engine.executors.warden_logs import punch_hole
+from leo_engine.ids import path_segment
 from leo_engine.state.rows import AttemptRow
 
 MIB = 1 << 20
@@ -118,6 +119,14 @@ def test_what_was_given_back_is_stepped_over_however_it_is_read(log: Path) -> No
     assert GrowingLog(log, ()).read(is_over=False) == ["kept\n", "last\n"]
     assert list(read_lines(log, ())) == ["kept\n", "last\n"]
     assert tail_lines(log, 9, ()) == ("kept", "last")
+
+
+def test_what_was_given_back_does_not_count_as_size(tmp_path: Path) -> None:
+    path = tmp_path / path_segment("load") / "1.log"
+    append(path, b"x" * (64 * 1024) + b"kept\n")
+    punch(path, 64 * 1024)
+    (log,) = log_files(tmp_path, [row("load")], None)
+    assert 0 < log.size_bytes <= 4096
 
 
 def test_a_reader_goes_on_behind_what_is_given_back_meanwhile(log: Path) -> None:
