@@ -245,6 +245,7 @@ def test_a_list_cut_off_by_its_reader_is_silent(ran: Path) -> None:
         ("leo-tui --once -p x=1 e", "etl"),
         ("leo-tui logs latest tw", "two[shard=a]"),
         ("leo-tui show l", "latest"),
+        ("leo-tui batches l", "latest"),
     ],
 )
 def test_the_shell_completes_commands_dags_runs_and_tasks(

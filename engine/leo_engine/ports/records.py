@@ -29,7 +29,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, Json] = {}
     """How it was started: strategy, slots, executor … What `resume` starts from."""
     trigger: str = "cli"
-    """cli, screen, schedule or sub-dag."""
+    """cli, batch, screen, schedule or sub-dag."""
     parent_run: str = ""
     parent_task: str = ""
     created_ms: int

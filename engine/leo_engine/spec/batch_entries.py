@@ -54,7 +54,7 @@ def _find(asked: AskedPlan, run: AskedRun, dag: Dag, problem: Problem) -> None:
     is_given = name in run.params
     is_known = any(param.name == name for param in dag.params)
     asked.findings.add(
-        run.place_of(name),
+        run.place_of(name) if is_known else run.key_of(name),
         problem.message,
         hint=problem.hint if is_given else "give it in 'params' or 'matrix'",
         at_key=not (is_given and is_known),

@@ -49,17 +49,19 @@ class AskedRun(msgspec.Struct, frozen=True):
     is_whole: bool = True
     """False when its table is known to be wrong: its DAG can still be looked for."""
 
-    def place_of(self, param: str) -> Path:
-        """Return where the value of a parameter stands; the table if nowhere."""
-        values = self.source.matrix.get(param)
-        if values is not None:
-            known = [
-                number for number, one in enumerate(values) if self._is(param, one)
-            ]
-            return (*self.place, "matrix", param, *known[:1])
+    def key_of(self, param: str) -> Path:
+        """Return where a parameter is given; the table if nowhere."""
+        if param in self.source.matrix:
+            return (*self.place, "matrix", param)
         if param in self.source.params:
             return (*self.place, "params", param)
         return self.place
+
+    def place_of(self, param: str) -> Path:
+        """Return where this run's value of a parameter stands; the table if nowhere."""
+        values = enumerate(self.source.matrix.get(param, ()))
+        mine = [number for number, value in values if self._is(param, value)]
+        return (*self.key_of(param), *mine[:1])
 
     def _is(self, param: str, value: Json) -> bool:
         # True == 1, and only one of them is meant.

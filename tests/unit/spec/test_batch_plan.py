@@ -120,6 +120,14 @@ def test_every_problem_is_told_at_its_place() -> None:
     ]
 
 
+def test_an_unknown_parameter_of_a_matrix_is_told_once() -> None:
+    text = '[[runs]]\ndag = "bare"\nmatrix = { a = [1, 2], b = [1, 1] }\n'
+    assert places(text) == [
+        (3, 12, "bare has no parameter 'a'"),
+        (3, 24, "bare has no parameter 'b'"),
+    ]
+
+
 def test_problems_say_what_to_do() -> None:
     text = '[[runs]]\ndag = "etl"\nparams = { coutn = 3 }\nmatrx = {}\n'
     asked = read_plan(source(text))

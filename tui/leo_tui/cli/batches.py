@@ -6,6 +6,7 @@ from leo_engine.app.batch_types import BatchDetail
 from leo_engine.clock import SystemClock
 from leo_engine.ports import BatchItemRow
 from leo_tui.cli.commands import examples
+from leo_tui.cli.completing import batch_ids
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -22,7 +23,7 @@ from leo_tui.viewmodels.batch_table import (
 
 
 @click.command("batches", epilog=examples("batches", "batches last", "batches --json"))
-@click.argument("batch", required=False)
+@click.argument("batch", required=False, shell_complete=batch_ids)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

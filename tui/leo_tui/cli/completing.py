@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _MOST_RUNS = 50
+_MOST_BATCHES = 10
 _RUN_ALIASES = ("latest",)
 
 
@@ -34,6 +35,13 @@ def run_ids(
 ) -> "list[CompletionItem[str]]":
     """Offer the newest runs by prefix, with what they are."""
     return _items(lambda: _runs(context), incomplete)
+
+
+def batch_ids(
+    context: click.Context, _parameter: object, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Offer the newest batches by prefix, with what they are called."""
+    return _items(lambda: _batches(context), incomplete)
 
 
 def task_names(
@@ -80,6 +88,16 @@ def _runs(context: click.Context) -> list[tuple[str, str]]:
     names = short_ids([run.run_id for run in runs])
     known = [(names[run.run_id], f"{run.dag} {run.status}") for run in runs]
     return [*known, *((alias, "the newest run") for alias in _RUN_ALIASES)]
+
+
+def _batches(context: click.Context) -> list[tuple[str, str]]:
+    from leo_tui.viewmodels.run_ids import short_ids  # noqa: PLC0415 -- only for a TAB
+
+    with context.ensure_object(Invocation).engine() as engine:
+        batches = [detail.batch for detail in engine.batches(_MOST_BATCHES)]
+    names = short_ids([batch.batch_id for batch in batches])
+    known = [(names[batch.batch_id], batch.name) for batch in batches]
+    return [*known, *((alias, "the newest batch") for alias in _RUN_ALIASES)]
 
 
 def _tasks(context: click.Context) -> list[tuple[str, str]]:
