@@ -115,9 +115,9 @@ class _Screen:
             os.close(self._reading)
 
 
-def killed_engine(folder: _Folder) -> None:
+def killed_engine(folder: _Folder, *dags: str) -> None:
     """Leave a run behind whose first task still runs."""
-    engine = folder.start("--once", stream=subprocess.DEVNULL)
+    engine = folder.start("--once", *dags, stream=subprocess.DEVNULL)
     folder.task_is_up()
     engine.kill()
     engine.wait()
@@ -210,6 +210,21 @@ def test_show_says_what_is_left_and_how_to_go_on_or_stop(folder: _Folder) -> Non
     assert "has ended, exit 0, not recorded yet" in wait
     _, encoded = folder.leo("show", "latest", "--json")
     assert json.loads(encoded)["remains"]["wait"]["state"] == "ended"
+
+
+def test_of_a_sub_dag_the_run_is_named_that_still_runs(folder: _Folder) -> None:
+    folder.path.joinpath("all.toml").write_text('[tasks.etl]\ndag = "etl"\n')
+    killed_engine(folder, "all")
+    _, listed = folder.leo("runs", "--dag", "etl")
+    child = listed.splitlines()[1].split()[1]
+    parent = next(
+        row.split()[1] for row in folder.leo("runs")[1].splitlines() if " all " in row
+    )
+    _, text = folder.leo("show", parent)
+    assert f"1 of its run {child} still running" in text
+    assert folder.leo("cancel", parent)[0] == 0
+    _, text = folder.leo("show", child)
+    assert "cancelled" in text
 
 
 def test_cancelling_a_run_left_behind_stops_what_still_runs(folder: _Folder) -> None:

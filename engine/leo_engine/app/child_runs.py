@@ -6,6 +6,7 @@ import msgspec
 
 from leo_engine.app import resuming, starting
 from leo_engine.app.catalogue import load_dag
+from leo_engine.app.history import child_of
 from leo_engine.app.session import Driven, Session
 from leo_engine.app.starting import NewRun
 from leo_engine.app.sub_dags import ChildRun, SubDags
@@ -14,16 +15,12 @@ from leo_engine.ports import (
     AttemptRequest,
     Created,
     Observer,
-    RunFilter,
     RunRequest,
     RunRow,
 )
 from leo_engine.spec.model import Json, SubDag
 from leo_engine.spec.params import bind_params
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
-
-_MOST_SEARCHED = 10_000
-"""Runs younger than an attempt, among which its child is looked for."""
 
 
 class ChildRuns:
@@ -83,16 +80,9 @@ class ChildRuns:
         """Return the run that an attempt began before its engine could record it."""
         store = self._session.store
         attempts = store.attempts(store.find_run(run_id).run_key, task)
-        (since_ms,) = (row.started_ms for row in attempts if row.attempt == attempt)
-        younger = store.runs(RunFilter(since_ms=since_ms, limit=_MOST_SEARCHED))
-        return next(
-            (
-                run.run_id
-                for run in younger
-                if (run.parent_run, run.parent_task) == (run_id, task)
-            ),
-            None,
-        )
+        (row,) = (row for row in attempts if row.attempt == attempt)
+        child = child_of(store, run_id, row)
+        return None if child is None else child.run_id
 
     async def _reopen(self, run_id: str) -> ChildRun:
         return ChildRun(run_id, self._go_on(self._session.store.find_run(run_id)))

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from leo_engine.app.comparing import compare_runs
-from leo_engine.app.history import history, stored_dag
+from leo_engine.app.history import child_of, history, stored_dag
 from leo_engine.app.logs import log_files, read_lines, tail_lines
 from leo_engine.app.room import Room
 from leo_engine.app.tail import Tail
@@ -18,7 +18,7 @@ from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.ports import RunRow, RunStore
 from leo_engine.scheduler.scrub import known_masks
 from leo_engine.spec.definition_hash import definition_hashes
-from leo_engine.spec.model import Dag
+from leo_engine.spec.model import Dag, ExecutorName
 from leo_engine.spec.nearest import nearest
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.rows import TaskRow
@@ -55,10 +55,18 @@ class Looking:
         """Return {task: what is left of it}; nothing unless the run is interrupted."""
         if run.status is not RunStatus.INTERRUPTED:
             return {}
-        from leo_engine.app.remains import remains_of  # noqa: PLC0415 -- seldom wanted
+        from leo_engine.app.remains import remains_of, remains_of_child  # noqa: PLC0415 -- seldom wanted
 
-        attempts = self._store.attempts(run.run_key)
-        return remains_of(self._settings.record_folder, run, attempts)
+        attempts = [row for row in self._store.attempts(run.run_key) if not row.outcome]
+        own = [row for row in attempts if row.executor != ExecutorName.ENGINE]
+        left = remains_of(self._settings.record_folder, run, own)
+        for row in attempts:
+            if row.executor == ExecutorName.ENGINE:
+                child = child_of(self._store, run.run_id, row)
+                left[row.task] = remains_of_child(
+                    child, {} if child is None else self.remains(child)
+                )
+        return left
 
     def _waits(self, run: RunRow, tasks: tuple[TaskRow, ...]) -> dict[str, str]:
         if run.status in RUN_TERMINAL:

@@ -1,6 +1,6 @@
 """What is left of an interrupted run's attempts, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -11,24 +11,38 @@ from leo_engine.executors.exit_record import Ending
 from leo_engine.ports import RunRow
 from leo_engine.state.outcome import reason_of
 from leo_engine.state.rows import AttemptRow
+from leo_engine.state.status import RUN_TERMINAL
 
 
 def remains_of(
     record_folder: Path, run: RunRow, attempts: Iterable[AttemptRow]
 ) -> dict[str, Remains]:
-    """Return {task: what became of its open attempt}, undecided ones left out.
+    """Return {task: what became of its attempt}, of those that are open.
+
+    Left out are those that are undecided; sub-DAGs are not for here.
 
     Reads the wardens' records once, and looks at the processes that they name.
     """
     handles = {
-        AttemptKey(run.run_id, row.task, row.attempt): row.handle
-        for row in attempts
-        if not row.outcome
+        AttemptKey(run.run_id, row.task, row.attempt): row.handle for row in attempts
     }
     if not handles:
         return {}
     found = survey.survey(record_folder, handles)
     return {key.task: _told(remains) for key, remains in found.items()}
+
+
+def remains_of_child(child: RunRow | None, remains: Mapping[str, Remains]) -> Remains:
+    """Return what became of a sub-DAG's attempt, given what is left of its run."""
+    if child is None:
+        return Remains(RemainsState.NOT_STARTED, "its run was not begun")
+    name = f"its run {child.run_id[:13]}"
+    if child.status in RUN_TERMINAL:
+        return Remains(RemainsState.ENDED, f"{name} {child.status}, not recorded yet")
+    runs = sum(one.state is RemainsState.RUNS for one in remains.values())
+    if runs:
+        return Remains(RemainsState.RUNS, f"{runs} of {name} still running")
+    return Remains(RemainsState.GONE, f"nothing of {name} runs now")
 
 
 def _told(remains: survey.Remains) -> Remains:
