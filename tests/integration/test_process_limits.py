@@ -173,6 +173,44 @@ async def test_the_engine_may_die_during_a_shortage(tmp_path: Path) -> None:
     assert await dying.find(run_of(tmp_path), "task", 1) is None
 
 
+async def fill_the_disk(executor: LocalProcesses, folder: Path) -> int:
+    """Let the warden's record not grow any more, and return the warden's pid."""
+    handle = await executor.start(attempt_request(folder, "true", task="first"))
+    await executor.wait(handle)
+    process = ProcessHandle.parse(handle)
+    warden, _ = process.warden
+    size = len(read(folder / "records" / process.record))
+    resource.prlimit(warden, resource.RLIMIT_FSIZE, (size + 9, resource.RLIM_INFINITY))
+    return warden
+
+
+async def test_nothing_is_started_before_it_is_recorded(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    warden = await fill_the_disk(executor, tmp_path)
+    request = attempt_request(tmp_path, "touch started; exit 3")
+    starting = asyncio.ensure_future(executor.start(request))
+    record = tmp_path / "records" / list_folder(str(tmp_path / "records"))[0]
+    await asyncio.to_thread(wait_until, lambda: not record.read_text().endswith("\n"))
+    assert not (await asyncio.wait({starting}, timeout=0.05))[0]
+    assert not list_folder(str(tmp_path / "logs")).count("task")
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(warden, resource.RLIMIT_FSIZE, unlimited)
+    outcome = await executor.wait(await starting)
+    assert isinstance(outcome, Failed)
+    assert outcome.exit_code == 3
+
+
+@pytest.mark.slow
+async def test_a_record_that_cannot_be_written_is_said(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    await fill_the_disk(executor, tmp_path)
+    with pytest.raises(LaunchError, match="cannot record what is started: File too"):
+        await executor.start(attempt_request(tmp_path, "touch started"))
+    assert "started" not in list_folder(str(tmp_path))
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 async def test_a_full_disk_under_the_log_is_the_tasks_trouble_only(
     executor: LocalProcesses, tmp_path: Path
@@ -208,6 +246,10 @@ async def test_a_warden_loads_nothing_heavy(tmp_path: Path) -> None:
         "leo_engine.executors.warden_start",
     ]
     assert heavy == ""
+
+
+def read(path: Path) -> str:
+    return path.read_text()
 
 
 def list_folder(path: str) -> list[str]:

@@ -17,7 +17,10 @@ _MACHINE_IS_SHORT = {
 
 
 def launch_problem(request: AttemptRequest, stage: str, number: int) -> LaunchError:
-    """Return the error for what stood in the way: `stage` is folder, log or program."""
+    """Return the error for what stood in the way.
+
+    `stage` is record, folder, log or program.
+    """
     if number in _MACHINE_IS_SHORT:
         return LaunchError(f"the machine is short {_MACHINE_IS_SHORT[number]}")
     if number == errno.ETIME:
@@ -25,6 +28,8 @@ def launch_problem(request: AttemptRequest, stage: str, number: int) -> LaunchEr
     match stage:
         case "folder":
             return LaunchError(_folder_problem(request.working_dir, number))
+        case "record":
+            return LaunchError(f"cannot record what is started: {os.strerror(number)}")
         case "log":
             place = request.log_path
             return LaunchError(f"cannot write the log {place!r}: {os.strerror(number)}")

@@ -188,6 +188,11 @@ class Warden:
             self._start(start)
 
     def _start(self, start: Start) -> None:
+        if not self._is_recorded():
+            if self._is_too_late(start):
+                start.stage = "record"
+                self._refuse(start, self._record.problem)
+            return
         before = ticks_now()
         try:
             pid = start.spawn(self._env, self._null)
@@ -204,6 +209,12 @@ class Warden:
                 self._logs.watch(pid, start.log_paths, start.log_max_bytes)
             self._record.write(f"S\t{now_ms()}\t{start.number}\t{pid}\t{ticks}\n")
             self._replies.append(("s", start.number, pid, ticks, 0, ""))
+
+    def _is_recorded(self) -> bool:
+        """Tell whether who reads the record finds all that was written to it."""
+        if self._record.unsaved:
+            self._record.write("")
+        return not self._record.unsaved
 
     def _is_too_late(self, start: Start) -> bool:
         start.give_up_ms = start.give_up_ms or now_ms() + _RETRY_FOR_MS

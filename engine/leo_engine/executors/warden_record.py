@@ -92,6 +92,8 @@ class Record:
         # A traceback of the warden ends up here as well; no reader takes it for a fact.
         os.dup2(self._file, 2)
         self.unsaved = b""
+        self.problem = 0
+        """Why not everything is saved, an errno."""
         self._engine = 0
         self.serve(os.getppid())
 
@@ -104,8 +106,9 @@ class Record:
     def write(self, line: str) -> None:
         """Append a line in one write; keep what a full disk refuses for the next."""
         pending = self.unsaved + line.encode()
+        self.problem = 0
         try:
             written = os.write(self._file, pending)
-        except OSError:
-            written = 0
+        except OSError as error:
+            written, self.problem = 0, error.errno or 0
         self.unsaved = pending[written:]
