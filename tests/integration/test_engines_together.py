@@ -130,6 +130,29 @@ async def test_cancelling_stops_what_runs_and_leaves_it_resumable(
         assert resumed.run.status is RunStatus.SUCCEEDED
 
 
+async def test_a_request_is_answered_only_when_what_it_asked_for_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "long", "[tasks.long]\ncmd = 'sleep 1000'\n")
+    stored_by_then: list[str] = []
+    with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:
+        store = engine._opened()
+        answer = store.answer
+
+        def watched(request_id: int, text: str) -> None:
+            (row,) = store.runs(RunFilter())
+            events = [stored.event for stored in store.events(row.run_key)]
+            stored_by_then.extend(type(event).__name__ for event in events)
+            answer(request_id, text)
+
+        monkeypatch.setattr(store, "answer", watched)
+        running = asyncio.create_task(run(engine, "long"))
+        await eventually(lambda: "running" in task_statuses(other))
+        other.cancel("last", by="ann")
+        await running
+    assert "RunCancelRequested" in stored_by_then
+
+
 async def test_interrupting_terminates_records_and_returns(tmp_path: Path) -> None:
     write(tmp_path, "long", "[tasks.long]\ncmd = 'sleep 1000'\n")
     with engine_on(tmp_path) as engine, engine_on(tmp_path) as other:

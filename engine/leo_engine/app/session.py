@@ -306,17 +306,25 @@ class Session:
                 revision = self.store.revision()
                 if revision != seen:
                     seen = revision
-                    self._grant_requests()
+                    await self._grant_requests()
                 if self.clock.monotonic_ms() >= beat_at_ms:
                     beat_at_ms = self.clock.monotonic_ms() + beat_ms
                     await self._beat()
 
-    def _grant_requests(self) -> None:
+    async def _grant_requests(self) -> None:
+        answers: list[tuple[int, str]] = []
         for run_key, loop in list(self._loops.items()):
-            for request in self.store.open_requests(run_key):
-                answer = loop.grant(request)
-                self.store.answer(request.request_id, answer)
+            answers += [
+                (request.request_id, loop.grant(request))
+                for request in self.store.open_requests(run_key)
+            ]
             loop.reconsider()
+        if answers:
+            # Answered only after the loops' turns, which store what was granted: a
+            # request that a crash cuts short is granted again by the next owner.
+            await asyncio.sleep(0)
+        for request_id, answer in answers:
+            self.store.answer(request_id, answer)
 
     async def _beat(self) -> None:
         for run_key, epoch in list(self._epochs.items()):
