@@ -311,3 +311,23 @@ async def test_a_child_run_is_adopted_with_its_parent_and_not_without(
     children = [run for run in engine.runs(RunFilter()) if run.parent_run]
     assert [str(run.status) for run in children] == ["succeeded"]
     assert engine.verify(children[0].run_id) == []
+
+
+async def test_a_child_run_whose_id_was_not_stored_any_more_is_found_again(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag(PARENT, "parent")
+    with Engine(settings(str(place.dags), slots=4)) as other:
+        parent = RunCommand(dag=other.load("parent"))
+        running = asyncio.create_task(other.run([parent]))
+        while len(other.runs(RunFilter())) < 2:  # noqa: ASYNC110 -- a row rings no bell
+            await asyncio.sleep(0)
+        other.leave()
+        (left,) = await running
+    (attempt,) = engine.run_detail(left.run.run_id).attempts
+    assert attempt.handle == "", "left before the child's id could be stored"
+    open_flag(place)
+    (result,) = await engine.run([RunCommand(dag=engine.load("parent"))])
+    assert outcome(result) == (left.run.run_id, "succeeded")
+    assert begun(place) == [*ALL_ONCE, "last"]
+    assert len(engine.runs(RunFilter())) == 2
