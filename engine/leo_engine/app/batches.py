@@ -72,7 +72,7 @@ class BatchRun:
         """Bring every entry to its end; a stop keeps the rest from beginning."""
         self._begin()
         async with asyncio.TaskGroup() as group:
-            while self._under_way or (self._queue and not self._session.is_parting):
+            while self._under_way or (self._queue and not self._session.is_parting()):
                 self._changed.clear()
                 self._dispatch(group)
                 await self._pause()
@@ -102,7 +102,7 @@ class BatchRun:
     def _dispatch(self, group: asyncio.TaskGroup) -> None:
         """Let entries begin while their runs can use the slots."""
         slots = self._session.settings.slots
-        while len(self._driving) < slots and not self._session.is_parting:
+        while len(self._driving) < slots and not self._session.is_parting():
             entry = self._queue.take()
             if entry is None:
                 return
@@ -136,7 +136,7 @@ class BatchRun:
 
     async def _attend(self, entry: BatchEntry) -> None:
         """Bring one entry to its end, or let it wait again."""
-        if self._session.is_parting:
+        if self._session.is_parting():
             self._queue.put_back(entry, is_busy=False)
             return
         try:
@@ -214,7 +214,7 @@ class BatchRun:
     def _is_orphaned(self, result: EntryResult) -> bool:
         """Whether the run lost its owner, and this process may take it over."""
         return (
-            not self._session.is_parting
+            not self._session.is_parting()
             and result.run is not None
             and result.run.status is RunStatus.INTERRUPTED
         )

@@ -90,7 +90,7 @@ class ChildRuns:
     async def _go_on(self, run: RunRow) -> RunRow:
         """See a child that an earlier engine began to its end, whoever drives it."""
         session, driven = self._session, Driven(run=run)
-        while driven.run.status not in RUN_TERMINAL and not session.is_parting:
+        while driven.run.status not in RUN_TERMINAL and not session.is_parting():
             try:
                 driven = await resuming.adopt(session, run, self._observer)
             except RunBusyError:

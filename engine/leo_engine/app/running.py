@@ -25,6 +25,7 @@ from leo_engine.state.status import RUN_TERMINAL, RunStatus
 if TYPE_CHECKING:
     from leo_engine.app.batch_types import BatchObserver, BatchResult, LoadedPlan
 
+_OPEN = (RunStatus.INTERRUPTED, RunStatus.RUNNING, RunStatus.PENDING)
 _MOST_ADOPTED = 1_000
 """Interrupted runs of one DAG that are looked at; mostly there is one at most."""
 
@@ -82,20 +83,21 @@ class Running:
 
     async def _run(self, command: RunCommand, *, adopt: bool) -> list[Driven]:
         """Return the runs that were adopted for the command, and its own one last."""
-        session, ended = self._session, []
+        ended: list[Driven] = []
         wanted = NewRun(loaded=command.dag, params=command.params)
-        row = starting.new_row(session, wanted)
-        while not session.is_parting:
+        row = starting.new_row(self._session, wanted)
+        while not self._session.is_parting():
             if adopt:
-                ended += await self._adopt_all(row)
-            is_answered = not command.new and any(_answers(row, one) for one in ended)
-            if is_answered or session.is_parting:
+                # What was followed until its owner was gone is ours to go on with.
+                ended = [one for one in ended if not _is_interrupted(one)]
+                ended += await self._go_on(row, new=command.new)
+            if not any(map(_is_interrupted, ended)):
+                is_answer = any(_answers(row, one) for one in ended)
+                if self._session.is_parting() or (is_answer and not command.new):
+                    break
+                ended.append(await self._prepared(command, row))
+            if not (adopt and any(map(_is_interrupted, ended))):
                 break
-            own = await self._prepared(command, row)
-            if not (adopt and own.followed and _is_interrupted(own)):
-                ended.append(own)
-                break
-            # Whoever drove it is gone: it is ours to go on with.
         return ended
 
     async def batch(
@@ -118,30 +120,36 @@ class Running:
                 dag = command.dag.dag
                 return await starting.begin(session, row, dag, prepared, observer)
 
-    async def _adopt_all(self, wanted: RunRow) -> list[Driven]:
-        """Go on with every interrupted run of the DAG wanted, the oldest first.
+    async def _go_on(self, wanted: RunRow, *, new: bool) -> list[Driven]:
+        """Go on with the interrupted runs of the DAG wanted, the oldest first.
 
-        One that another process takes first is followed if it is what is wanted.
+        One that another process drives is followed if it is what is wanted: it may be
+        interrupted before it could be asked for.
         """
         of_dag = RunFilter(
-            dag=wanted.dag,
-            statuses=(RunStatus.INTERRUPTED,),
-            limit=_MOST_ADOPTED,
-            descending=False,
+            dag=wanted.dag, statuses=_OPEN, limit=_MOST_ADOPTED, descending=False
         )
         ended = []
         for run in self._session.store.runs(of_dag):
-            if run.parent_run or self._session.is_parting:
+            if run.parent_run or self._session.is_parting():
                 continue
-            try:
-                driven = await resuming.adopt(self._session, run, self._observer)
-            except RunBusyError as busy:
-                is_wanted = run.input_hash == wanted.input_hash
-                if busy.occupant != run.run_id or not is_wanted:
-                    continue
-                driven = await self._session.follow(run, self._observer)
-            ended.append(driven)
+            is_wanted = not new and run.input_hash == wanted.input_hash
+            driven = await self._go_on_with(run, is_wanted=is_wanted)
+            if driven is not None:
+                ended.append(driven)
         return ended
+
+    async def _go_on_with(self, run: RunRow, *, is_wanted: bool) -> Driven | None:
+        """Adopt a run if it is interrupted, else follow it if it is wanted."""
+        if run.status is RunStatus.INTERRUPTED:
+            try:
+                return await resuming.adopt(self._session, run, self._observer)
+            except RunBusyError as busy:
+                if busy.occupant != run.run_id:
+                    return None
+        if not is_wanted:
+            return None
+        return await self._session.follow(run, self._observer)
 
     async def end(self, run: RunRow, *, by: str) -> RunResult:
         """Stop what still runs of an interrupted run, and record it as cancelled.

@@ -138,7 +138,6 @@ class Session:
         for loop in self._loops.values():
             loop.leave()
 
-    @property
     def is_parting(self) -> bool:
         """True once it was interrupted or left: nothing more is to be begun."""
         return self._parting.is_set()
