@@ -94,6 +94,9 @@ class Crashes:
 
     def _ending(self, leo: Leo) -> Iterator[str]:
         code = self._place.end_of(leo, LONGEST_RUN_S)
+        if code == 1 and self._victims != ENGINE_ONLY:
+            # Who loses a task's process once too often is told so, and may go on.
+            code = self._place.leo("resume", "last", patience_s=LONGEST_RUN_S)
         if code:
             yield f"it ended with {code}: {self._place.last_words()}"
 
