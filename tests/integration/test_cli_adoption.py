@@ -212,6 +212,22 @@ def test_show_says_what_is_left_and_how_to_go_on_or_stop(folder: _Folder) -> Non
     assert json.loads(encoded)["remains"]["wait"]["state"] == "ended"
 
 
+def test_the_output_of_what_still_runs_is_followed_to_its_end(folder: _Folder) -> None:
+    (folder.path / "etl.toml").write_text(
+        '[tasks.wait]\ncmd = "echo early; echo up > up.fifo; cat go.fifo"\n'
+    )
+    killed_engine(folder)
+    reading, writing = os.pipe()
+    following = folder.start("logs", "-f", "latest", stream=writing)
+    os.close(writing)
+    with os.fdopen(reading) as output:
+        heading, first = output.readline(), output.readline()
+        folder.let_go("late")
+        rest = output.read()
+    assert following.wait() == 0
+    assert (heading, first, rest) == ("── wait\n", "early\n", "late\n")
+
+
 def test_of_a_sub_dag_the_run_is_named_that_still_runs(folder: _Folder) -> None:
     folder.path.joinpath("all.toml").write_text('[tasks.etl]\ndag = "etl"\n')
     killed_engine(folder, "all")

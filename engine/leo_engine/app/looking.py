@@ -9,7 +9,14 @@ from leo_engine.app.history import child_of, history, stored_dag
 from leo_engine.app.logs import log_files, read_lines, tail_lines
 from leo_engine.app.room import Room
 from leo_engine.app.tail import Tail
-from leo_engine.app.types import FailedTask, LogFile, Remains, RunComparison, RunDetail
+from leo_engine.app.types import (
+    FailedTask,
+    LogFile,
+    Remains,
+    RemainsState,
+    RunComparison,
+    RunDetail,
+)
 from leo_engine.app.wording import told
 from leo_engine.config import Settings
 from leo_engine.errors import ConfigError, RunNotFoundError, UnknownTaskError
@@ -141,12 +148,20 @@ class Looking:
 
     def _is_over(self, run: RunRow, task: str) -> bool:
         now = self._store.find_run(run.run_id)
-        if now.status in RUN_TERMINAL or now.status is RunStatus.INTERRUPTED:
+        if now.status in RUN_TERMINAL:
             return True
+        if now.status is RunStatus.INTERRUPTED:
+            return not self._still_writes(now, task)
         if not task:
             return False
         rows = {row.task: row for row in self._store.tasks(run.run_key)}
         return task in rows and rows[task].status in TERMINAL
+
+    def _still_writes(self, run: RunRow, task: str) -> bool:
+        """Tell whether a task that its engine has left behind still runs."""
+        left = self.remains(run)
+        wanted = left if not task else [task] if task in left else []
+        return any(left[name].state is RemainsState.RUNS for name in wanted)
 
     def compare(self, before: str, after: str) -> RunComparison:
         """Return two runs side by side."""

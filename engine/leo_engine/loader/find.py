@@ -6,6 +6,8 @@ from leo_engine.spec.document import DocumentFormat
 
 SETTINGS_FILE = "leo.toml"
 _SCRIPT_SUFFIX = ".dag.py"
+_PLAN_ENDING = ".batch"
+"""What the stem of a plan of many runs ends with, so that it may lie beside DAGs."""
 _FORMATS = {
     ".toml": DocumentFormat.TOML,
     ".yaml": DocumentFormat.YAML,
@@ -30,6 +32,8 @@ def is_dag_file(path: Path) -> bool:
     """Whether a path is, by its name, a DAG file."""
     name = path.name
     if name.startswith(".") or name in _NOT_DAGS:
+        return False
+    if path.stem.endswith(_PLAN_ENDING):
         return False
     if not (is_script(path) or path.suffix in _FORMATS):
         return False

@@ -70,7 +70,7 @@ def _understand(source: SourceText, surroundings: Surroundings) -> tuple[Dag, Fi
 
 def _plan_problems(findings: Findings, source: SourceText) -> list[Problem]:
     """Say that it is a plan, rather than that no key of it is known."""
-    hint = f"leo-tui batch {source.file}; keep plans out of the DAG folder"
+    hint = f"leo-tui batch {source.file}; name it *.batch.toml to keep it here"
     findings.add(("runs",), "this is a plan of runs, not a DAG", hint=hint, at_key=True)
     return findings.problems(source.text, source.document_format, source.file)
 

@@ -20,6 +20,7 @@ def test_dag_files_are_found_by_name_sorted(tmp_path: Path) -> None:
         "pyproject.toml",
         ".hidden.toml",
         "script.py",
+        "night.batch.toml",
         "notes.md",
     ):
         (tmp_path / name).touch()
