@@ -103,7 +103,9 @@ def read_plan(source: SourceText) -> AskedPlan:
     runs = list(_runs(plan.runs, findings))
     if not plan.runs and not findings:
         findings.add(("runs",), "a plan needs at least one table in 'runs'")
-    return AskedPlan(source, plan.name or source.stem, runs, findings)
+    return AskedPlan(
+        source, plan.name or source.stem.removesuffix(".batch"), runs, findings
+    )
 
 
 def _root(source: SourceText) -> dict[str, Json]:

@@ -1,15 +1,13 @@
 """`leo-tui resume`: go on with a run that has not succeeded."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from leo_engine.app.types import RunResult
 from leo_engine.ports import Observer
-from leo_engine.state.status import RunStatus
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids
 from leo_tui.cli.exit_code import ExitCode
+from leo_tui.cli.going_on import GoingOn
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -19,9 +17,6 @@ from leo_tui.cli.invocation import (
 from leo_tui.cli.parameters import params_option
 from leo_tui.cli.preview import show_preview
 from leo_tui.cli.run_options import detach_option
-
-if TYPE_CHECKING:
-    from leo_tui.headless.announcing import Listener
 
 
 @click.command(
@@ -60,25 +55,8 @@ def resume_command(
 
         found = engine.find(run)
 
-        def work(listener: "Listener | None") -> ExitCode:
-            # Asyncio and the engine's shells are for those who run something.
-            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
+        async def begin(observer: Observer) -> RunResult:
+            return await engine.resume(found.run_id, params=params, observer=observer)
 
-            async def start(observer: Observer) -> list[RunResult]:
-                going_on = engine.resume(found.run_id, params=params, observer=observer)
-                return [await going_on]
-
-            is_left = found.status is RunStatus.INTERRUPTED
-            telling = Telling(
-                invocation,
-                as_json=as_json and not detach,
-                listener=listener,
-                interrupted=[found] if is_left else [],
-            )
-            return run_to_end(engine, start, telling)
-
-        if not detach:
-            return work(None)
-        from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
-
-        return in_background(engine, invocation, work, [found.dag], as_json=as_json)
+        going_on = GoingOn(engine, invocation, found, begin)
+        return going_on.to_end(as_json=as_json, detach=detach)

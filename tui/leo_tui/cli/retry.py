@@ -1,15 +1,15 @@
 """`leo-tui retry`: run tasks of a run again, whether it has ended or not."""
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 import click
 
 from leo_engine.app.types import RunResult
 from leo_engine.ports import Observer
-from leo_engine.state.status import RunStatus
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids, task_names
 from leo_tui.cli.exit_code import ExitCode
+from leo_tui.cli.going_on import GoingOn
 from leo_tui.cli.invocation import (
     Invocation,
     folder_option,
@@ -18,9 +18,6 @@ from leo_tui.cli.invocation import (
 )
 from leo_tui.cli.preview import show_preview
 from leo_tui.cli.run_options import detach_option
-
-if TYPE_CHECKING:
-    from leo_tui.headless.announcing import Listener
 
 
 class Options(TypedDict):
@@ -57,7 +54,7 @@ def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
     process runs them; this one follows.
     """
     tasks, downstream = options["tasks"], options["downstream"]
-    as_json, detach = options["as_json"], options["detach"]
+    as_json = options["as_json"]
     with invocation.engine() as engine:
         found = engine.find(options["run"])
         if options["dry_run"]:
@@ -65,27 +62,10 @@ def retry_command(invocation: Invocation, **options: Unpack[Options]) -> int:
             show_preview(invocation.out, preview, as_json=as_json)
             return ExitCode.OK
 
-        def work(listener: "Listener | None") -> ExitCode:
-            # Asyncio and the engine's shells are for those who run something.
-            from leo_tui.cli.running import Telling, run_to_end  # noqa: PLC0415
-
-            async def start(observer: Observer) -> list[RunResult]:
-                again = engine.retry(
-                    found.run_id, tasks, downstream=downstream, observer=observer
-                )
-                return [await again]
-
-            is_left = found.status is RunStatus.INTERRUPTED
-            telling = Telling(
-                invocation,
-                as_json=as_json and not detach,
-                listener=listener,
-                interrupted=[found] if is_left else [],
+        async def begin(observer: Observer) -> RunResult:
+            return await engine.retry(
+                found.run_id, tasks, downstream=downstream, observer=observer
             )
-            return run_to_end(engine, start, telling)
 
-        if not detach:
-            return work(None)
-        from leo_tui.cli.detaching import in_background  # noqa: PLC0415 -- rare
-
-        return in_background(engine, invocation, work, [found.dag], as_json=as_json)
+        going_on = GoingOn(engine, invocation, found, begin)
+        return going_on.to_end(as_json=as_json, detach=options["detach"])
