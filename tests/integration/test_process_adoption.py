@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from leo_engine.errors import LaunchError
+from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.local_process import LocalProcesses
+from leo_engine.executors.orphans import marked
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.ports import AttemptRequest
 from leo_engine.state.outcome import Failed, Lost, Succeeded
@@ -203,21 +205,22 @@ async def test_an_attempt_without_a_handle_is_found_after_a_crash(
     assert await executor.find(run, "task", 2) is None
 
 
-async def test_an_unrecorded_start_is_found_by_its_marks(
+async def test_what_was_started_and_not_recorded_is_stopped_and_lost(
     executor: LocalProcesses, tmp_path: Path
 ) -> None:
     run = run_of(tmp_path)
-    handle = await executor.start(attempt_request(tmp_path, "exec sleep 600"))
+    # What hides in a session of its own is not to be taken for the attempt.
+    script = "setsid sleep 601 & exec sleep 600"
+    handle = await executor.start(attempt_request(tmp_path, script))
     here = ProcessHandle.parse(handle)
     os.kill(here.warden[0], signal.SIGKILL)
     record = tmp_path / "records" / here.record
     lines = read(str(record)).splitlines(keepends=True)
     replace(record, "".join(line for line in lines if line[0] != "S"))
     other = LocalProcesses(record_folder=tmp_path / "records", base_env={})
-    assert await other.find(run, "task", 1) == handle
-    await other.stop(handle, 0)
     doubtful = await other.find(run, "task", 1)
     assert doubtful is not None
+    assert AttemptKey(run, "task", 1) not in await asyncio.to_thread(marked)
     assert isinstance(await other.wait(doubtful), Lost)
 
 

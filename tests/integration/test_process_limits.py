@@ -142,8 +142,9 @@ async def test_a_shortage_is_not_taken_for_the_end_of_what_runs(
 ) -> None:
     handle = await executor.start(attempt_request(tmp_path, "exec sleep 600"))
     had = resource.getrlimit(resource.RLIMIT_NOFILE)
-    count = len(list_folder("/proc/self/fd")) - 1
-    resource.setrlimit(resource.RLIMIT_NOFILE, (count, had[1]))
+    lowest_free = os.dup(1)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, had[1]))
     attaching = asyncio.ensure_future(executor.attach(handle))
     await asyncio.sleep(0)
     resource.setrlimit(resource.RLIMIT_NOFILE, had)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.exit_record import Ending
 from leo_engine.executors.exit_records import ExitRecords, warden_lives
+from leo_engine.executors.orphans import marked
 from leo_engine.executors.process_handle import ProcessHandle
-from leo_engine.executors.survivors import lives, search_process
+from leo_engine.executors.survivors import lives
 
 
 class Runs(NamedTuple):
@@ -78,7 +79,7 @@ def _look(records: ExitRecords, key: AttemptKey, text: str) -> Remains | None:
             return None
         if found is None:
             return NotStarted()
-        handle = found if found.pid else search_process(key, found)
+        handle = found if found.pid else _by_marks(key, found)
     # Asked before the record is read: what ends meanwhile is then seen there.
     has_warden = warden_lives(handle.record)
     is_alive = lives(handle)
@@ -88,3 +89,9 @@ def _look(records: ExitRecords, key: AttemptKey, text: str) -> Remains | None:
     if is_alive:
         return Runs(handle.pid)
     return None if has_warden else Gone()
+
+
+def _by_marks(key: AttemptKey, unknown: ProcessHandle) -> ProcessHandle:
+    """Return the handle with the oldest process of a start that was not recorded."""
+    rows = marked().get(key)
+    return unknown._replace(pid=rows[0].pid, start=rows[0].start) if rows else unknown

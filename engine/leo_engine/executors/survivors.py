@@ -13,20 +13,17 @@ from pathlib import Path
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.exit_record import Ending, ExitRecord
 from leo_engine.executors.exit_records import ExitRecords, Sighting, warden_lives
+from leo_engine.executors.orphans import stop_marked
 from leo_engine.executors.patience import patiently
 from leo_engine.executors.process_group import wait_for_exit
 from leo_engine.executors.process_handle import ProcessHandle
-from leo_engine.executors.process_table import (
-    boot_id,
-    carries,
-    is_running,
-    read_processes,
-)
+from leo_engine.executors.process_table import boot_id, is_running
 
 _SHORTEST_PAUSE_MS = 1
 _LONGEST_PAUSE_MS = 100
 _SEARCHES = 3
 _SEARCH_PAUSE_MS = 10
+_GRACE_MS = 5_000
 
 
 class Survivors:
@@ -71,21 +68,26 @@ class Survivors:
 
         None is certain, once the engine that was to start it is gone or too late for
         it: it was not started and never will be. A handle without a process (`pid` 0)
-        says that nobody knows.
+        says that nobody knows; whatever of it was left is gone then.
         """
         pause_ms = _SHORTEST_PAUSE_MS
         while not (sighting := await self._look_for(key)).is_final:
             await asyncio.sleep(pause_ms / 1000)
             pause_ms = min(2 * pause_ms, _LONGEST_PAUSE_MS)
         handle = sighting.handle
+        if handle is not None and not handle.pid:
+            await self._clear_away(key)
+        return handle
+
+    async def _clear_away(self, key: AttemptKey) -> None:
+        """Stop what a warden may have started before it was killed and recorded it.
+
+        How that ends can never be known, nor which of it is the attempt's own process.
+        """
         for _ in range(_SEARCHES):
-            if handle is None or handle.pid:
-                break
             # It shows whose it is only when it has reached its program.
             await asyncio.sleep(_SEARCH_PAUSE_MS / 1000)
-            search = partial(search_process, key, handle)
-            handle = await patiently(search, in_thread=True)
-        return handle
+            await stop_marked(key, _GRACE_MS)
 
     async def prune(self, is_open: Callable[[AttemptKey], bool]) -> int:
         """Delete records that nobody needs; see `ExitRecords.prune`."""
@@ -111,11 +113,3 @@ class Survivors:
 def lives(handle: ProcessHandle) -> bool:
     """Return whether the process of a handle is still there."""
     return handle.boot == boot_id() and is_running(handle.pid, handle.start)
-
-
-def search_process(key: AttemptKey, unknown: ProcessHandle) -> ProcessHandle:
-    """Return the handle of a process that was started and not recorded, if it lives."""
-    for row in read_processes():
-        if row.pid == row.session and carries(row.pid, key.marks):
-            return unknown._replace(pid=row.pid, start=row.start)
-    return unknown
