@@ -9,6 +9,7 @@ from leo_engine.app.looking import Looking
 from leo_engine.app.retelling import Retelling
 from leo_engine.app.types import Finding
 from leo_engine.config import Settings
+from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.survey import start_counts
 from leo_engine.ids import path_segment
 from leo_engine.ports import RunRow, RunStore
@@ -74,7 +75,7 @@ class Upkeep:
             f"the log of attempt {row.attempt} of {row.task} is gone"
             for row in self._store.attempts(run.run_key)
             if row.executor == "subprocess"
-            and row.handle
+            and _was_started(row.handle)
             and not (folder / path_segment(row.task) / f"{row.attempt}.log").exists()
         ]
 
@@ -105,6 +106,11 @@ class Upkeep:
                     _add(archive, name, text.encode())
         path.chmod(0o600)
         return path
+
+
+def _was_started(handle: str) -> bool:
+    """Tell whether a warden is known to have started what the handle stands for."""
+    return bool(handle) and ProcessHandle.parse(handle).pid > 0
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
