@@ -346,3 +346,19 @@ async def test_pools_bound_how_many_run_at_once(tmp_path: Path) -> None:
     with engine_on(tmp_path) as engine:
         result = await run(engine, "pooled")
         assert result.run.status is RunStatus.SUCCEEDED, result.failed
+
+
+async def test_a_run_that_could_not_be_begun_is_nobody_s(tmp_path: Path) -> None:
+    write(tmp_path, "work", '[tasks.a]\ncmd = "true"\n')
+    in_the_way = tmp_path / ".leo" / "runs"
+    in_the_way.parent.mkdir(mode=0o700)
+    in_the_way.touch()
+    with engine_on(tmp_path) as engine:
+        with pytest.raises(FileExistsError):
+            await run(engine, "work")
+        in_the_way.unlink()
+        assert engine.runs(RunFilter())[0].status is RunStatus.INTERRUPTED
+        result = await run(engine, "work")
+        assert result.run.status is RunStatus.SUCCEEDED
+        assert result.adopted
+        assert len(engine.runs(RunFilter())) == 1

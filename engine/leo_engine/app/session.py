@@ -182,17 +182,14 @@ class Session:
 
         Once another process owns it, it is followed instead.
         """
-        gate = self._gate(run, machine)
-        loop = self._loop_for(run, machine, begin, gate, observer)
-        self._loops[run.run_key] = loop
-        self._epochs[run.run_key] = begin.epoch
         try:
-            ended = await self._run(loop, begin)
-        except LeaseLostError:
-            ended = None
+            gate = self._gate(run, machine)
+            loop = self._loop_for(run, machine, begin, gate, observer)
+            try:
+                ended = await self._run(loop, begin)
+            finally:
+                await gate.aclose()
         finally:
-            del self._loops[run.run_key], self._epochs[run.run_key]
-            await gate.aclose()
             self.store.release(run.run_key, epoch=begin.epoch)
             self._housekeeping.note_end()
         if ended is None:
@@ -200,14 +197,22 @@ class Session:
         is_over = ended.status in RUN_TERMINAL
         return Driven(run=ended if is_over else self.store.find_run(run.run_id))
 
-    async def _run(self, loop: RunLoop, begin: Beginning) -> RunRow:
+    async def _run(self, loop: RunLoop, begin: Beginning) -> RunRow | None:
+        """Return the run as its loop leaves it; None when it has another owner."""
         if self._is_leaving:
             return loop.run_row
         then = list(begin.then)
         if self._is_stopping:
             at_ms = self.clock.now_ms()
             then.append(RunCancelRequested(at_ms=at_ms, reason="interrupted"))
-        return await loop.run(begin.first, begin.outstanding, then)
+        run_key = loop.run_row.run_key
+        self._loops[run_key], self._epochs[run_key] = loop, begin.epoch
+        try:
+            return await loop.run(begin.first, begin.outstanding, then)
+        except LeaseLostError:
+            return None
+        finally:
+            del self._loops[run_key], self._epochs[run_key]
 
     async def follow(
         self, run: RunRow, observer: Observer | None, *, told_seq: int = 0
