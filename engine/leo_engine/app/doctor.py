@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 from leo_engine.app.housekeeping import Housekeeping
+from leo_engine.app.known_run import known_run
 from leo_engine.app.looking import Looking
 from leo_engine.app.types import Finding
-from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import AuditEntry, Clock, RunFilter, RunRow, RunStore
 from leo_engine.state.status import RunStatus
 from leo_engine.store.migrate import SCHEMA_VERSION
@@ -123,7 +123,7 @@ class Doctor:
         """Find folders of logs whose runs the store does not know."""
         folder = self._state_folder / "runs"
         found = sorted(folder.iterdir()) if folder.is_dir() else []
-        orphans = [path for path in found if not self._knows(path.name)]
+        orphans = [path for path in found if known_run(self._store, path.name) is None]
         if not orphans:
             return Finding("folders", _OK, "every run folder belongs to a run")
         if not fix:
@@ -143,12 +143,6 @@ class Doctor:
         )
         self._store.record(entry)
         shutil.rmtree(path, ignore_errors=True)
-
-    def _knows(self, run_id: str) -> bool:
-        try:
-            return self._store.find_run(run_id).run_id == run_id
-        except RunNotFoundError:
-            return False
 
 
 def _some(texts: list[str]) -> str:

@@ -8,10 +8,10 @@ of engines may do it at once.
 """
 
 import asyncio
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
-from leo_engine.errors import RunNotFoundError
+from leo_engine.app.known_run import known_run
 from leo_engine.executors import orphans
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.process_table import ProcessRow
@@ -45,7 +45,7 @@ class Reconciler:
 
     def orphans(self) -> list[Orphan]:
         """Return what is left of attempts that are over. Reads /proc."""
-        run_of = cache(self._run)
+        run_of = cache(partial(known_run, self._store))
         return [
             Orphan(key, tuple(rows), reason)
             for key, rows in orphans.marked().items()
@@ -83,13 +83,6 @@ class Reconciler:
             )
             self._store.record(entry)
         return found
-
-    def _run(self, run_id: str) -> RunRow | None:
-        try:
-            run = self._store.find_run(run_id)
-        except RunNotFoundError:
-            return None
-        return run if run.run_id == run_id else None
 
     def _reason(self, run: RunRow, key: AttemptKey) -> str:
         """Return why nothing of an attempt should be left; "" when it is open."""

@@ -13,9 +13,10 @@ import msgspec
 from leo_engine.app.executors import Executors
 from leo_engine.app.following import follow
 from leo_engine.app.housekeeping import Housekeeping
+from leo_engine.app.known_run import known_run
 from leo_engine.app.owner import owner_text
 from leo_engine.config import Settings
-from leo_engine.errors import LeaseLostError, RunNotFoundError, StoreError
+from leo_engine.errors import LeaseLostError, StoreError
 from leo_engine.executors.memory import free_memory_bytes
 from leo_engine.loader.folder_settings import FolderSettings
 from leo_engine.placement.placer import Limits, Placer, placement_for
@@ -119,10 +120,8 @@ class Session:
         await self._executors.tidy(cache(self._is_under_way))
 
     def _is_under_way(self, run_id: str) -> bool:
-        try:
-            return self.store.find_run(run_id).status not in RUN_TERMINAL
-        except RunNotFoundError:
-            return False
+        run = known_run(self.store, run_id)
+        return run is not None and run.status not in RUN_TERMINAL
 
     def interrupt(self) -> None:
         """Stop every run: start nothing more, TERM what runs."""

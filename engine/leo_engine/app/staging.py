@@ -12,11 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from leo_engine.errors import RunNotFoundError
+from leo_engine.app.known_run import known_run
 from leo_engine.ports import (
     AuditEntry,
     Clock,
-    RunRow,
     RunStore,
     StagingRow,
     StagingState,
@@ -104,7 +103,7 @@ class Staging:
         is_past = row.keep_until_ms is not None and row.keep_until_ms <= now_ms
         if row.state is StagingState.KEPT and not is_past:
             return ""
-        run = self._run(row.run_id)
+        run = known_run(self._store, row.run_id)
         if run is None:
             return "its run was removed"
         if run.status is RunStatus.SUCCEEDED:
@@ -114,7 +113,7 @@ class Staging:
         return ""
 
     def _keep_if_over(self, row: StagingRow) -> None:
-        run = self._run(row.run_id)
+        run = known_run(self._store, row.run_id)
         if run is None or run.status not in RUN_TERMINAL:
             return
         ended_ms = run.ended_ms or self._clock.now_ms()
@@ -139,7 +138,7 @@ class Staging:
         return True
 
     def _is_orphan(self, run_id: str) -> bool:
-        run = self._run(run_id)
+        run = known_run(self._store, run_id)
         if run is None or run.status is RunStatus.SUCCEEDED:
             return True
         if run.status not in RUN_TERMINAL:
@@ -159,12 +158,6 @@ class Staging:
             subject=f"staging/{run_id}",
             reason=reason,
         )
-
-    def _run(self, run_id: str) -> RunRow | None:
-        try:
-            return self._store.find_run(run_id)
-        except RunNotFoundError:
-            return None
 
 
 def _remove(folder: Path) -> None:
