@@ -8,20 +8,14 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LEO = [sys.executable, "-m", "leo_tui"]
-ENVIRON = {
-    **{name: text for name, text in os.environ.items() if name != "NO_COLOR"},
-    "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}",
-    "TERM": "xterm-256color",
-}
+from leo_command import LEO, TERMINAL_ENVIRON
+
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 DAG = """
 [tasks.wait]
@@ -48,7 +42,7 @@ class _Folder:
         process = subprocess.Popen(
             [*LEO, *arguments],
             cwd=self.path,
-            env=ENVIRON,
+            env=TERMINAL_ENVIRON,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -70,7 +64,7 @@ class _Folder:
         done = subprocess.run(
             [*LEO, *arguments],
             cwd=self.path,
-            env=ENVIRON,
+            env=TERMINAL_ENVIRON,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

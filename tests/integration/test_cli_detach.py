@@ -6,15 +6,13 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}"}
-LEO = [sys.executable, "-m", "leo_tui"]
+from leo_command import ENVIRON, LEO
+
 DAG = """
 [params]
 word = "go"

@@ -1,7 +1,6 @@
 """Commands that look at runs and DAG files: what people and what programs get."""
 
 import json
-import os
 import subprocess
 import sys
 import tarfile
@@ -11,11 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from leo_command import ENVIRON, LEO
 from leo_tui.cli import entry
-
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}"}
-LEO = [sys.executable, "-m", "leo_tui"]
 
 DAG = """
 [tasks.one]

@@ -5,14 +5,11 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}"}
-LEO = [sys.executable, "-m", "leo_tui"]
+from leo_command import ENVIRON, LEO
 
 FLAKY = """
 [params]

@@ -7,20 +7,14 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LEO = [sys.executable, "-m", "leo_tui"]
-ENVIRON = {
-    **{name: text for name, text in os.environ.items() if name != "NO_COLOR"},
-    "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}",
-    "TERM": "xterm-256color",
-}
+from leo_command import LEO, TERMINAL_ENVIRON
+
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 COLOR = re.compile(r"\x1b\[[0-9;]+m")
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -90,7 +84,7 @@ def run_through(folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def test_the_block_shows_running_tasks_and_leaves_the_report(folder: Path) -> None:
-    text = run_through(folder, ENVIRON)
+    text = run_through(folder, TERMINAL_ENVIRON)
     assert text.count(HIDE) == text.count(SHOW) == 1
     assert text.index(HIDE) < text.index("wait") < text.index(SHOW)
     block, _, report = text.rpartition("\x1b[J")
@@ -102,23 +96,23 @@ def test_the_block_shows_running_tasks_and_leaves_the_report(folder: Path) -> No
 
 
 def test_nothing_of_a_task_reaches_the_terminal_as_a_control(folder: Path) -> None:
-    assert "\x1b[2J" not in run_through(folder, ENVIRON)
+    assert "\x1b[2J" not in run_through(folder, TERMINAL_ENVIRON)
 
 
 def test_no_line_is_wider_than_the_terminal(folder: Path) -> None:
-    text = run_through(folder, ENVIRON)
+    text = run_through(folder, TERMINAL_ENVIRON)
     block = text[: text.rindex("\x1b[J")].split("✗")[0]
     assert all(len(line) < 60 for line in SEQUENCE.sub("", block).split("\n"))
 
 
 def test_no_color_keeps_the_block_and_drops_the_colours(folder: Path) -> None:
-    text = run_through(folder, {**ENVIRON, "NO_COLOR": "1"})
+    text = run_through(folder, {**TERMINAL_ENVIRON, "NO_COLOR": "1"})
     assert HIDE in text
     assert not COLOR.search(text)
 
 
 def test_a_dumb_terminal_gets_plain_lines(folder: Path) -> None:
-    screen = _Screen(folder, {**ENVIRON, "TERM": "dumb"}, "--once")
+    screen = _Screen(folder, {**TERMINAL_ENVIRON, "TERM": "dumb"}, "--once")
     (folder / "up.fifo").read_text()
     (folder / "go.fifo").write_text("go\n")
     text = screen.finish()
@@ -128,7 +122,7 @@ def test_a_dumb_terminal_gets_plain_lines(folder: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_brings_the_cursor_back(folder: Path, number: signal.Signals) -> None:
-    screen = _Screen(folder, ENVIRON, "--once")
+    screen = _Screen(folder, TERMINAL_ENVIRON, "--once")
     (folder / "up.fifo").read_text()
     screen.process.send_signal(number)
     text = screen.finish()
@@ -141,14 +135,22 @@ def test_lists_are_cut_to_the_terminal_and_whole_in_a_pipe(folder: Path) -> None
     name = "n" * 90
     (folder / f"{name}.toml").write_text('[tasks.a]\ncmd = "true"\n')
     done = subprocess.run(
-        [*LEO, "--once", name], cwd=folder, env=ENVIRON, capture_output=True, check=True
+        [*LEO, "--once", name],
+        cwd=folder,
+        env=TERMINAL_ENVIRON,
+        capture_output=True,
+        check=True,
     )
     assert name in done.stdout.decode()
-    screen = _Screen(folder, ENVIRON, "runs")
+    screen = _Screen(folder, TERMINAL_ENVIRON, "runs")
     rows = SEQUENCE.sub("", screen.finish()).splitlines()
     assert all(len(row) <= 60 for row in rows)
     assert "…" in rows[1]
     piped = subprocess.run(
-        [*LEO, "runs"], cwd=folder, env=ENVIRON, capture_output=True, check=True
+        [*LEO, "runs"],
+        cwd=folder,
+        env=TERMINAL_ENVIRON,
+        capture_output=True,
+        check=True,
     )
     assert name in piped.stdout.decode()

@@ -4,15 +4,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}"}
-LEO = [sys.executable, "-m", "leo_tui"]
+from leo_command import ENVIRON, LEO
+
 DAG = """
 [tasks.wait]
 cmd = "echo up > up.fifo; read code < go.fifo; exit $code"

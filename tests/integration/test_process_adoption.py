@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,11 @@ from leo_engine.testing.attempt_requests import attempt_request, run_of
 from leo_engine.testing.other_engine import (
     OtherEngine,
     is_alive,
-    kill_survivors,
     until,
     wait_until,
 )
 
-
-@pytest.fixture
-async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
-    found = LocalProcesses(
-        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    yield found
-    await found.aclose()
-
-
-@pytest.fixture(autouse=True)
-def no_survivors(tmp_path: Path) -> Iterator[None]:
-    yield
-    kill_survivors(tmp_path)
+pytestmark = pytest.mark.usefixtures("no_survivors")
 
 
 async def test_a_running_task_is_adopted_with_its_true_exit_code_and_time(

@@ -6,7 +6,6 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -100,15 +99,6 @@ def test_100_attempts_are_adopted_with_64_open_files(tmp_path: Path) -> None:
     )
     kill_survivors(tmp_path)
     assert json.loads(done.stdout) == ["killed by SIGKILL"] * 100
-
-
-@pytest.fixture
-async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
-    found = LocalProcesses(
-        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    yield found
-    await found.aclose()
 
 
 async def shorten(executor: LocalProcesses, folder: Path) -> tuple[int, Limits]:

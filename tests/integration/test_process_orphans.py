@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,15 +24,6 @@ def table(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     """Look at processes through /proc, and as where there is none."""
     if request.param == "psutil":
         monkeypatch.setattr(process_table, "_HAS_PROC", False)
-
-
-@pytest.fixture
-async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
-    found = LocalProcesses(
-        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    yield found
-    await found.aclose()
 
 
 async def start(executor: LocalProcesses, request: AttemptRequest, count: int) -> str:

@@ -1,7 +1,6 @@
 """A script does the same whether or not a shell was spared."""
 
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -34,15 +33,6 @@ SCRIPTS = [
     *("sleep 0", "sleep x", "unset A", "type cat", "umask", "ulimit -c", "alias"),
     *("head -c 3 a.txt", "expr 1 + 1", "expr 1 '*' 3", "basename /x/y.z .z", "uname"),
 ]
-
-
-@pytest.fixture
-async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
-    found = LocalProcesses(
-        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    yield found
-    await found.aclose()
 
 
 @pytest.fixture

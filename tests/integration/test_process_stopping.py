@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,6 @@ from leo_engine.state.outcome import Failed, Succeeded
 from leo_engine.testing.attempt_requests import attempt_request, run_of
 
 LONG_GRACE_MS = 15_000
-
-
-@pytest.fixture
-async def executor(tmp_path: Path) -> AsyncIterator[LocalProcesses]:
-    found = LocalProcesses(
-        record_folder=tmp_path / "records", base_env={"PATH": "/usr/bin:/bin"}
-    )
-    yield found
-    await found.aclose()
 
 
 async def start(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,11 @@ from leo_engine.testing.attempt_requests import run_of
 from leo_engine.testing.other_engine import (
     OtherEngine,
     is_alive,
-    kill_survivors,
     until,
     wait_until,
 )
 
-
-@pytest.fixture(autouse=True)
-def no_survivors(tmp_path: Path) -> Iterator[None]:
-    yield
-    kill_survivors(tmp_path)
+pytestmark = pytest.mark.usefixtures("no_survivors")
 
 
 def key(folder: Path, attempt: int) -> AttemptKey:
