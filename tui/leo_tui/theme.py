@@ -18,6 +18,10 @@ class Style(StrEnum):
     BUSY = "94"
     CARE = "33"
     BAD = "1;91"
+    KEPT = "2;32"
+    PERSON = "7;33"
+    ACCENT = "36"
+    HIT = "7"
 
 
 TASK_GLYPHS = {

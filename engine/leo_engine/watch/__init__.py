@@ -1,0 +1,1 @@
+"""Telling when files of the DAG folder change."""

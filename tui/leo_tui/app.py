@@ -1,0 +1,1 @@
+"""The Textual application: themes, the screens, and the way out."""

@@ -1,0 +1,1 @@
+"""Between screen and engine: a thread that runs, one that reads, an inbox between."""

@@ -1,0 +1,1 @@
+"""Every action by its id, and the keys that reach it."""

@@ -1,0 +1,137 @@
+"""Every action of the screen: what it is called, where it works, which keys reach it.
+
+Keys, key bar, palette, help and the documentation are made from this table alone. A key
+is written as the character it types (`r`, `R`, `!`) or as a name (`enter`, `ctrl+d`).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Place(StrEnum):
+    """A part of the screen that can have the focus."""
+
+    FILES = "files"
+    RUNS = "runs"
+    TASKS = "tasks"
+    OUTPUT = "output"
+    DETAILS = "details"
+    TIMELINE = "timeline"
+    METERS = "meters"
+    PROBLEMS = "problems"
+    COMPARE = "compare"
+
+
+EVERYWHERE = frozenset(Place)
+LISTS = frozenset({Place.FILES, Place.RUNS, Place.TASKS, Place.COMPARE})
+RUN_PLACES = EVERYWHERE - {Place.FILES, Place.PROBLEMS, Place.COMPARE}
+
+
+class Action(NamedTuple):
+    """Something a person can have done."""
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    """For lists: `Retry the task and all downstream`."""
+    label: str = ""
+    """For the key bar: `retry`; empty: never there."""
+    places: frozenset[Place] = EVERYWHERE
+
+
+_OUTPUT = frozenset({Place.OUTPUT})
+_TIMELINE = frozenset({Place.TIMELINE})
+_COMPARE = frozenset({Place.COMPARE})
+_FILES = frozenset({Place.FILES})
+_TASKS = RUN_PLACES | {Place.COMPARE}
+
+ACTIONS: tuple[Action, ...] = (
+    Action("nav.down", ("j", "down"), "Move down"),
+    Action("nav.up", ("k", "up"), "Move up"),
+    Action("nav.left", ("h", "left"), "Fold, or pan left"),
+    Action("nav.right", ("l", "right"), "Unfold, or pan right"),
+    Action("nav.top", ("g", "home"), "Go to the beginning"),
+    Action("nav.bottom", ("G", "end"), "Go to the end; follow the output", "follow"),
+    Action("nav.half_down", ("ctrl+d",), "Half a page down"),
+    Action("nav.half_up", ("ctrl+u",), "Half a page up"),
+    Action("nav.page_down", ("pagedown",), "A page down"),
+    Action("nav.page_up", ("pageup",), "A page up"),
+    Action("focus.files", ("1",), "Go to the files"),
+    Action("focus.runs", ("2",), "Go to the runs"),
+    Action("focus.tasks", ("3",), "Go to the tasks"),
+    Action("focus.output", ("4",), "Go to the output"),
+    Action("focus.next", ("tab",), "Next panel"),
+    Action("focus.previous", ("shift+tab",), "Previous panel"),
+    Action("tab.next", ("]",), "Next tab on the right"),
+    Action("tab.previous", ("[",), "Previous tab on the right"),
+    Action("open", ("enter",), "Open, or answer a task that waits for you", "open"),
+    Action("back", ("escape",), "Clear search, marks, filter, zoom; go back", "back"),
+    Action("zoom", ("z",), "Zoom this panel", "zoom"),
+    Action("sidebar", ("b",), "Show or hide the left column"),
+    Action("run.start", ("s",), "Start this file", "start"),
+    Action("run.start_with", ("S",), "Start with options: parameters, tasks, slots"),
+    Action("task.retry", ("r",), "Retry these tasks", "retry", _TASKS),
+    Action(
+        "task.retry_downstream",
+        ("R",),
+        "Retry these tasks and everything downstream",
+        "+downstream",
+        _TASKS,
+    ),
+    Action("run.continue", ("c",), "Continue the run from what is missing", "continue"),
+    Action("task.stop", ("x",), "Stop these tasks", "stop", _TASKS),
+    Action("run.stop", ("X",), "Stop the run", "", RUN_PLACES),
+    Action("run.pause", ("p",), "Pause or unpause the run", "", RUN_PLACES),
+    Action("fail.first", ("!",), "Go to the first failure of the run", "first fail"),
+    Action("fail.next", ("f",), "Next failure, or error line", "next fail"),
+    Action("fail.previous", ("F",), "Previous failure, or error line"),
+    Action("search", ("/",), "Find", "find"),
+    Action("search.next", ("n",), "Next hit"),
+    Action("search.previous", ("N",), "Previous hit"),
+    Action("filter", ("&",), "Keep only the lines that match", "filter", _OUTPUT),
+    Action("mark", ("space",), "Mark this row", "", LISTS),
+    Action("mark.range", ("v",), "Mark from the last mark to here", "", LISTS),
+    Action("mark.all", ("*",), "Mark everything shown", "", LISTS),
+    Action("file.edit", ("e",), "Edit the file at this task", "edit"),
+    Action("rescan", ("ctrl+r",), "Read the folder again"),
+    Action(
+        "run.apply", ("a",), "Apply the edited file to this run", "", _TASKS - _OUTPUT
+    ),
+    Action(
+        "compare", ("=",), "Compare with the last good run, or two marked", "compare"
+    ),
+    Action("goto.upstream", ("u",), "Go to the task this one waits for", "", _TASKS),
+    Action("undo", ("U",), "Undo the last action, where it can be"),
+    Action("out.wrap", ("w",), "Wrap long lines, or not", "wrap", _OUTPUT),
+    Action("out.times", ("t",), "Times: off, clock, relative, delta", "times", _OUTPUT),
+    Action("out.merge", ("a",), "Output of all tasks together", "merge", _OUTPUT),
+    Action("out.older", ("<",), "Earlier attempt", "attempt", _OUTPUT),
+    Action("out.newer", (">",), "Later attempt", "", _OUTPUT),
+    Action("out.copy", ("y",), "Copy the line or the selection", "copy", _OUTPUT),
+    Action("out.copy_all", ("Y",), "Copy the whole output", "", _OUTPUT),
+    Action("out.pager", ("o",), "Open the output in $PAGER", "pager", _OUTPUT),
+    Action("out.save", ("O",), "Save the output to a file", "save", _OUTPUT),
+    Action("tl.zoom_in", ("+",), "Zoom in on time", "", _TIMELINE),
+    Action("tl.zoom_out", ("-",), "Zoom out", "", _TIMELINE),
+    Action("tl.fit", ("0",), "Show the whole run", "fit", _TIMELINE),
+    Action("tl.critical", ("C",), "Show the critical path", "critical", _TIMELINE),
+    Action("tl.all", ("A",), "All tasks, or only started ones", "all", _TIMELINE),
+    Action("cmp.all", ("A",), "All tasks, or only differences", "all", _COMPARE),
+    Action("cmp.sort_next", (">",), "Sort by the next column", "sort", _COMPARE),
+    Action("cmp.sort_previous", ("<",), "Sort by the previous column", "", _COMPARE),
+    Action("cmp.copy", ("y",), "Copy as text", "copy", _COMPARE),
+    Action("cmp.save", ("O",), "Save as text", "save", _COMPARE),
+    Action("replay.back", (",",), "Step back in time", "", RUN_PLACES),
+    Action("replay.forward", (".",), "Step forward in time", "", RUN_PLACES),
+    Action("file.new", ("+",), "Write a sample DAG and open it", "new", _FILES),
+    Action("folder.open", ("o",), "Open another folder", "", _FILES),
+    Action("palette", (":", "ctrl+p"), "Commands", "cmd"),
+    Action("help", ("?",), "Keys of this panel", "help"),
+    Action("app.quit", ("q", "ctrl+q"), "Quit", "quit"),
+    Action("app.copy_or_hint", ("ctrl+c",), "Copy the selection, or say how to quit"),
+    Action("app.suspend", ("ctrl+z",), "Suspend leo-tui to the shell"),
+    Action("app.redraw", ("ctrl+l",), "Draw the screen again"),
+)
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

@@ -1,0 +1,1 @@
+"""The window onto a log: lines, follow, search, filter."""

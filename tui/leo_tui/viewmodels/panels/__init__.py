@@ -1,0 +1,1 @@
+"""What the panels beside the tasks show, as lines."""
