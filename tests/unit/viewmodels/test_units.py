@@ -73,3 +73,52 @@ def test_a_time_is_a_date_or_how_long_ago() -> None:
     assert units.parse_instant_ms("2026-03-01T13:03:05+00:00", 0) == now_ms
     with pytest.raises(ValueError, match="is not a time"):
         units.parse_instant_ms("yesterday", now_ms)
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "text"),
+    [
+        (-5, "0.0s"),
+        (4_120, "4.1s"),
+        (59_949, "59.9s"),
+        (59_950, "1:00"),
+        (118_000, "1:58"),
+        (3_729_000, "1:02:09"),
+        (273_600_000, "3d04h"),
+    ],
+)
+def test_a_duration_fits_a_narrow_column(length_ms: int, text: str) -> None:
+    assert units.clock(length_ms) == text
+
+
+def test_a_stopwatch_counts_whole_seconds() -> None:
+    assert units.stopwatch(31_900) == "0:31"
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0B"),
+        (512, "512B"),
+        (1023, "1023B"),
+        (1024, "1.0K"),
+        (212 << 20, "212M"),
+        (int(5.1 * (1 << 30)), "5.1G"),
+        (24 << 30, "24G"),
+        (1 << 60, "1024P"),
+    ],
+)
+def test_a_size_fits_a_narrow_column(size_bytes: int, text: str) -> None:
+    assert units.short_size(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0"), (999, "999"), (1_000, "1.0k"), (2_120, "2.1k"), (88_400, "88k")],
+)
+def test_a_count_fits_a_narrow_column(count: int, text: str) -> None:
+    assert units.short_count(count) == text
+
+
+def test_a_time_of_day_has_no_date() -> None:
+    assert units.time_of_day(0, timezone(timedelta(hours=1))) == "01:00:00"
