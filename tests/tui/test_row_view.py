@@ -40,6 +40,16 @@ class Headed(Letters):
         return line("head")
 
 
+class Footed(Headed):
+    """A view with a line above its rows, and two below when there is room."""
+
+    def foot_count(self) -> int:
+        return 2 if self.size.height > 4 else 0
+
+    def foot_line(self, row: int, width: int) -> Line:
+        return line(f"foot {row}")
+
+
 class Host(App[None]):
     """An app of one view that writes down what it says."""
 
@@ -281,3 +291,16 @@ async def test_the_cursor_stays_in_view_when_the_terminal_shrinks() -> None:
         await pilot.resize_terminal(20, 6)
         await pilot.pause()
         assert " row 18" in screen(view)
+
+
+async def test_a_foot_stays_below_the_rows_while_they_scroll() -> None:
+    view = Footed(words(10))
+    async with Host(view).run_test(size=(20, 6)) as pilot:
+        view.cursor_bottom()
+        await pilot.pause()
+        shown = [" head", " row 7", " row 8", " row 9", " foot 0", " foot 1"]
+        assert screen(view) == shown
+        await pilot.click(view, offset=(2, 4))
+        assert view.cursor == 9
+        await pilot.resize_terminal(20, 4)
+        assert screen(view) == [" head", " row 7", " row 8", " row 9"]

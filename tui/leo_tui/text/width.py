@@ -1,6 +1,7 @@
 """How many terminal cells text takes, and text cut to a number of cells."""
 
 import unicodedata
+from collections.abc import Iterable
 
 ELLIPSIS = "…"
 
@@ -21,20 +22,35 @@ def cut(text: str, width: int) -> str:
         return text
     if width < 1:
         return ""
-    room = width - 1
-    kept = []
-    for character in text:
-        room -= _character_cells(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return "".join(kept) + ELLIPSIS
+    return _fitting(text, width - 1) + ELLIPSIS
+
+
+def cut_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, an ellipsis in place of its middle."""
+    if len(text) * 2 <= width or cells(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    tail = _fitting(reversed(text), (width - 1) // 2)
+    head = _fitting(text, width - 1 - (width - 1) // 2)
+    return head + ELLIPSIS + tail[::-1]
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
     """Return `text` with spaces to `width` cells, before it when `right`."""
     spaces = " " * (width - cells(text))
     return spaces + text if right else text + spaces
+
+
+def _fitting(characters: Iterable[str], room: int) -> str:
+    """Return as many of the characters as fit into `room` cells."""
+    kept = []
+    for character in characters:
+        room -= _character_cells(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept)
 
 
 def _character_cells(character: str) -> int:

@@ -113,6 +113,14 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Return a line of the head, `row` from 0 to `head_rows - 1`."""
         raise NotImplementedError
 
+    def foot_count(self) -> int:
+        """Return how many lines below the rows do not scroll; may go by the height."""
+        return 0
+
+    def foot_line(self, row: int, width: int) -> Line:
+        """Return a line of the foot, `row` from 0 to `foot_count() - 1`."""
+        raise NotImplementedError
+
     def empty_lines(self, width: int) -> Sequence[Line]:
         """Return what to show when there are no rows."""
         del width
@@ -285,6 +293,10 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if y < self.head_rows:
             head = self.head_line(y, width - 1)
             return strip((NO_SIGN, *head), self.inks, self._under, width)
+        below = y - self.head_rows - self._rows_high()
+        if 0 <= below < self.foot_count():
+            foot = self.foot_line(below, width - 1)
+            return strip((NO_SIGN, *foot), self.inks, self._under, width)
         row = self.scroll_offset.y + y - self.head_rows
         count = self.row_count()
         if row >= count:
@@ -322,6 +334,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         offset = event.get_content_offset(self)
         if offset is None or offset.y < self.head_rows:
             return
+        if offset.y - self.head_rows >= self._rows_high():
+            return
         row = self.scroll_offset.y + offset.y - self.head_rows
         if row >= self.row_count():
             return
@@ -335,11 +349,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.row_key(row) if 0 <= row < self.row_count() else None
 
     def _rows_high(self) -> int:
-        return max(self.size.height - self.head_rows, 0)
+        return max(self.size.height - self.head_rows - self.foot_count(), 0)
 
     def _measure(self) -> None:
         """Take the number of rows over without the layout that a plain set costs."""
-        height = self.row_count() + self.head_rows
+        height = self.row_count() + self.head_rows + self.foot_count()
         if height == self.virtual_size.height:
             return
         self.set_reactive(ScrollView.virtual_size, Size(self.size.width, height))
