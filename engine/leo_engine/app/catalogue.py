@@ -7,6 +7,7 @@ from leo_engine.app.types import Catalogue, Finding
 from leo_engine.errors import DagNotFoundError, SpecError
 from leo_engine.loader.find import find, is_dag_file, stem_of
 from leo_engine.loader.load import LoadedDag, load, load_folder
+from leo_engine.ports import RunRow
 from leo_engine.spec.nearest import nearest
 
 
@@ -23,6 +24,16 @@ def load_dag(folder: Path, name: str) -> LoadedDag:
     if is_dag_file(path) and path.is_file():
         return load(path.absolute())
     return _named(folder, name) or _search(load_catalogue(folder), name)
+
+
+def current_dag(folder: Path, run: RunRow) -> LoadedDag | None:
+    """Return the DAG of a run as its file is now; None when that is gone.
+
+    Raises:
+        SpecError: the file is wrong by now.
+    """
+    path = folder / run.file
+    return load(path) if path.is_file() else None
 
 
 def lookup_in(folder: Path) -> Callable[[str], LoadedDag]:

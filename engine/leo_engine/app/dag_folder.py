@@ -8,7 +8,7 @@ from leo_engine.app import catalogue
 from leo_engine.app.executors import missing
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Catalogue
-from leo_engine.errors import ExecutorUnavailableError, Problem
+from leo_engine.errors import Problem
 from leo_engine.graph.dag import Graph
 from leo_engine.loader.find import find
 from leo_engine.loader.load import LoadedDag
@@ -93,8 +93,3 @@ class DagFolder(Premises):
             for task in loaded.dag.tasks
             if (reason := missing(task, self.settings.executor))
         ]
-
-    def _refuse_missing(self, loaded: LoadedDag) -> None:
-        problems = self.preflight([loaded])
-        if problems:
-            raise ExecutorUnavailableError("\n".join(one.message for one in problems))

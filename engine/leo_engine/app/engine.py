@@ -1,23 +1,26 @@
 """The facade: everything a command line or a screen may ask of the engine."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leo_engine.app import asking
+from leo_engine.app.asking import Requesting
 from leo_engine.app.batch_views import BatchViews
 from leo_engine.app.dag_folder import DagFolder
-from leo_engine.app.executors import Executors
+from leo_engine.app.executors import Executors, refuse_missing
 from leo_engine.app.run_views import RunViews
 from leo_engine.app.store_care import StoreCare
 from leo_engine.app.types import RunCommand, RunResult
 from leo_engine.config import Settings
-from leo_engine.loader.folder_settings import read_folder_settings
+from leo_engine.errors import ConfigError
+from leo_engine.loader.folder_settings import FolderSettings, read_folder_settings
 from leo_engine.ports import Observer, RunRequest, RunRow
 
 if TYPE_CHECKING:
     from leo_engine.app.batch_types import BatchObserver, BatchResult, LoadedPlan
+    from leo_engine.app.desk import Desk, OnTrouble
     from leo_engine.app.running import OnBusy, Running
     from leo_engine.app.session import Session
     from leo_engine.executors.warden_link import WardenProcess
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Engine(DagFolder, RunViews, BatchViews, StoreCare):
+class Engine(DagFolder, RunViews, BatchViews, StoreCare, Requesting):
     """One process's engine over one DAG folder. Cheap to make: it opens nothing yet.
 
     Not for several threads at once. What looks, reads and repairs is inherited; what
@@ -95,7 +98,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         run = self._opened().find_run(prefix)
         loaded = self._current(run)
         if loaded is not None:
-            self._refuse_missing(loaded)
+            refuse_missing(loaded.dag, self.settings.executor)
         async with self._session(observer) as running:
             return await running.resume(run, loaded, params)
 
@@ -158,47 +161,54 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
         if self._active is not None:
             self._active.kill()
 
-    def cancel(self, prefix: str, tasks: Sequence[str] = (), *, by: str) -> RunRow:
-        """Ask for the end of a run, or of tasks of it; done by whoever drives it."""
-        return self._ask(prefix, "cancel", tasks, by=by)
-
-    def pause(self, prefix: str, *, by: str) -> RunRow:
-        """Ask that a run start nothing more for now."""
-        return self._ask(prefix, "pause", by=by)
-
-    def unpause(self, prefix: str, *, by: str) -> RunRow:
-        """Ask that a run go on starting."""
-        return self._ask(prefix, "unpause", by=by)
-
-    def approve(
-        self, prefix: str, task: str, *, approved: bool, by: str, note: str = ""
-    ) -> RunRow:
-        """Answer an approval task."""
-        action = "approve" if approved else "refuse"
-        return self._ask(prefix, action, [task], by=by, note=note)
-
-    def _ask(
-        self,
-        prefix: str,
-        action: str,
-        tasks: Sequence[str] = (),
-        *,
-        by: str,
-        note: str = "",
-    ) -> RunRow:
-        request = RunRequest(
-            action=action,
-            tasks=tuple(tasks),
-            by=by,
-            note=note,
-            at_ms=self._clock.now_ms(),
-        )
+    def _leave_request(self, prefix: str, request: RunRequest) -> RunRow:
         return asking.ask(self._opened(), prefix, request)
 
     @asynccontextmanager
+    async def desk(
+        self,
+        observer: Observer | None = None,
+        *,
+        on_trouble: "OnTrouble",
+    ) -> "AsyncIterator[Desk]":
+        """Stay open while runs come and go; each is driven beside the others.
+
+        At the end of the block every run is let go of; stop or await them before.
+        `on_trouble` hears of a run that could not be driven on; the others can be.
+        """
+        from leo_engine.app.desk import Desk  # noqa: PLC0415 -- only for screens
+
+        folder_settings = None
+        with suppress(ConfigError):
+            # What is begun at the desk reads it anew, and is refused while it is wrong.
+            folder_settings = read_folder_settings(self.settings.folder)
+        async with self._opened_session(
+            observer, folder_settings, follows_lost=False
+        ) as session:
+            desk = Desk(session, observer, on_trouble)
+            try:
+                yield desk
+            finally:
+                desk.leave()
+                await desk.idle()
+
+    @asynccontextmanager
     async def _session(self, observer: Observer | None) -> "AsyncIterator[Running]":
-        from leo_engine.app.child_runs import ChildRuns  # noqa: PLC0415 -- only for runs
         from leo_engine.app.running import Running  # noqa: PLC0415 -- only for runs
+
+        folder_settings = read_folder_settings(self.settings.folder)
+        async with self._opened_session(observer, folder_settings) as session:
+            yield Running(session, self._looking(), observer)
+
+    @asynccontextmanager
+    async def _opened_session(
+        self,
+        observer: Observer | None,
+        folder_settings: FolderSettings | None,
+        *,
+        follows_lost: bool = True,
+    ) -> "AsyncIterator[Session]":
+        from leo_engine.app.child_runs import ChildRuns  # noqa: PLC0415 -- only for runs
         from leo_engine.app.session import Session  # noqa: PLC0415 -- only for runs
 
         warden, self._warden = self._warden, None
@@ -213,12 +223,13 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare):
             clock=self._clock,
             environ=self._environ,
             executors=executors,
-            folder_settings=read_folder_settings(self.settings.folder),
+            folder_settings=folder_settings,
+            follows_lost=follows_lost,
         )
         async with session:
             self._active = session
             try:
                 executors.add(ChildRuns(session, observer).executor)
-                yield Running(session, self._looking(), observer)
+                yield session
             finally:
                 self._active = None

@@ -9,7 +9,7 @@ from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
-from leo_engine.spec.model import ExecutorName, PythonCall, Task
+from leo_engine.spec.model import Dag, ExecutorName, PythonCall, Task
 
 _RECORDS_KEPT = 50
 
@@ -86,6 +86,13 @@ def missing(task: Task, insisted: str = "") -> str:
         f"task {task.id!r} needs the {task.executor} executor, "
         "which this version does not have yet"
     )
+
+
+def refuse_missing(dag: Dag, insisted: str) -> None:
+    """Raise `ExecutorUnavailableError` when a task of the DAG cannot run here."""
+    reasons = [reason for task in dag.tasks if (reason := missing(task, insisted))]
+    if reasons:
+        raise ExecutorUnavailableError("\n".join(reasons))
 
 
 def executor_findings() -> list[Finding]:

@@ -31,20 +31,29 @@ class Housekeeping:
         store: RunStore,
         clock: Clock,
         state_folder: Path,
-        folder_settings: FolderSettings,
+        folder_settings: FolderSettings | None,
     ) -> None:
+        """Keep to `folder_settings`; without, nothing is removed: nobody knows what."""
+        limits = folder_settings or FolderSettings()
+        self._is_told = folder_settings is not None
         self.staging = Staging(
             store=store,
             clock=clock,
             state_folder=state_folder,
-            ttl_ms=folder_settings.staging_ttl_ms,
+            ttl_ms=limits.staging_ttl_ms,
         )
         self.retaining = Retaining(
             store=store, clock=clock, state_folder=state_folder, staging=self.staging
         )
         self.reconciler = Reconciler(store=store, clock=clock)
-        self._limits = folder_settings.retention
+        self._limits = limits.retention
         self._run_ended = asyncio.Event()
+
+    def go_by(self, folder_settings: FolderSettings) -> None:
+        """Keep to what `leo.toml` says by now."""
+        self._is_told = True
+        self._limits = folder_settings.retention
+        self.staging.ttl_ms = folder_settings.staging_ttl_ms
 
     def note_end(self) -> None:
         """Have another round soon: a run has ended."""
@@ -64,6 +73,8 @@ class Housekeeping:
     async def finish(self) -> None:
         """Tidy up for the last time."""
         await self._tidy()
+        if not self._is_told:
+            return
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(self.retaining.apply_when_due, self._limits)
 
@@ -71,5 +82,7 @@ class Housekeeping:
         # What a locked or broken store hinders is done in a later round, or by others.
         with contextlib.suppress(StoreError):
             await self.reconciler.stop_orphans()
+        if not self._is_told:
+            return
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(self.staging.sweep)

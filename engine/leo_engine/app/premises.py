@@ -4,11 +4,12 @@ import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from leo_engine.app import catalogue
 from leo_engine.app.owner import holds
 from leo_engine.clock import SystemClock
 from leo_engine.config import Durability, Settings
-from leo_engine.loader.load import LoadedDag, load
-from leo_engine.ports import RunRow, RunStore
+from leo_engine.loader.load import LoadedDag
+from leo_engine.ports import Clock, RunRow, RunStore
 from leo_engine.store.sqlite import Terms, open_store
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Premises:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._clock = SystemClock()
+        self._clock: Clock = SystemClock()
         self._database = settings.state_folder / "leo.db"
         self._environ = {
             name: value
@@ -50,8 +51,7 @@ class Premises:
             self._store = self._look = None
 
     def _current(self, run: RunRow) -> LoadedDag | None:
-        path = self.settings.folder / run.file
-        return load(path) if path.is_file() else None
+        return catalogue.current_dag(self.settings.folder, run)
 
     def _has_store(self) -> bool:
         return self._store is not None or self._database.exists()

@@ -1,11 +1,15 @@
-"""Going on with a run: adopt, end, resume, retry, and what these would do."""
+"""Going on with a run: adopt, end, resume, retry, and what these would do.
+
+Whoever asks owns the run when the call returns; what is returned, awaited, drives it to
+its end and gives it back.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from leo_engine.app.history import history, stored_dag
-from leo_engine.app.session import Beginning, Driven, Session
+from leo_engine.app.session import Beginning, Driven, Driving, Session
 from leo_engine.app.starting import input_hash
 from leo_engine.app.types import ResumeChoice, ResumePreview
 from leo_engine.errors import RunBusyError, StoreError
@@ -108,14 +112,14 @@ def _refuse_if_gone_on(store: RunStore, run: RunRow) -> None:
         raise RunBusyError(run.run_id, message)
 
 
-async def adopt(
+def adopt(
     session: Session,
     run: RunRow,
     observer: Observer | None,
     *,
     then: Sequence[Event] = (),
-) -> Driven:
-    """Take over a run whose owner is gone and drive it on: nothing is reset.
+) -> Driving:
+    """Take over a run whose owner is gone, and drive it on: nothing is reset.
 
     What runs is waited for, what ended meanwhile is recorded, what is ready starts.
     `then` happens right after. A run that has ended meanwhile is left as it is.
@@ -135,7 +139,8 @@ async def adopt(
             )
         elif machine.is_finished:
             store.release(run.run_key, epoch=epoch)
-            return Driven(run=store.find_run(run.run_id), followed=True)
+            now = store.find_run(run.run_id)
+            return _nothing_to_drive(Driven(run=now, followed=True))
         beginning = Beginning(
             epoch=epoch,
             next_seq=next_seq,
@@ -143,25 +148,30 @@ async def adopt(
             outstanding=machine.outstanding(now_ms),
             then=then,
         )
-        driven = await session.drive(run, machine, beginning, observer)
-    return msgspec.structs.replace(driven, adopted=True)
+        return _as_adopted(session.drive(run, machine, beginning, observer))
 
 
-async def end(
+async def _as_adopted(driving: Driving) -> Driven:
+    return msgspec.structs.replace(await driving, adopted=True)
+
+
+async def _nothing_to_drive(driven: Driven) -> Driven:
+    return driven
+
+
+def end(
     session: Session, run: RunRow, observer: Observer | None, *, by: str
-) -> Driven:
+) -> Driving:
     """Take over a run whose owner is gone, stop what still runs, record its end.
 
     Raises:
         RunBusyError: a living process owns it, or others fill its concurrency key.
     """
     asked = RunCancelRequested(at_ms=session.clock.now_ms(), by=by)
-    return await adopt(session, run, observer, then=(asked,))
+    return adopt(session, run, observer, then=(asked,))
 
 
-async def resume(
-    session: Session, wanted: Resumption, observer: Observer | None
-) -> Driven:
+def resume(session: Session, wanted: Resumption, observer: Observer | None) -> Driving:
     """Take the run over and drive its next generation to the end.
 
     Raises:
@@ -195,17 +205,17 @@ async def resume(
             input_hash=input_hash(dag_hash, params),
         )
         beginning = Beginning(epoch=epoch, next_seq=next_seq, first=first)
-        return await session.drive(row, machine, beginning, observer)
+        return session.drive(row, machine, beginning, observer)
 
 
-async def retry(
+def retry(
     session: Session,
     run: RunRow,
     tasks: Sequence[str],
     *,
     downstream: bool,
     observer: Observer | None,
-) -> Driven:
+) -> Driving:
     """Take a run over that nobody drives, start tasks afresh, drive it to its end.
 
     Raises:
@@ -222,7 +232,7 @@ async def retry(
         chosen = tasks_to_retry(machine, tuple(tasks), downstream=downstream)
         if not chosen and machine.is_finished:
             store.release(run.run_key, epoch=epoch)
-            return Driven(run=run)
+            return _nothing_to_drive(Driven(run=run))
         events: list[Event] = []
         if not machine.is_finished:
             events.append(RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch))
@@ -235,7 +245,7 @@ async def retry(
             outstanding=machine.outstanding(now_ms),
             then=events[1:],
         )
-        return await session.drive(run, machine, beginning, observer)
+        return session.drive(run, machine, beginning, observer)
 
 
 def preview_retry(

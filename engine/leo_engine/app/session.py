@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -60,10 +60,14 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True):
     """It was taken over from a process that is gone."""
 
 
+Driving = Coroutine[None, None, Driven]
+"""Awaited, drives a run that was taken already; to be awaited in any case."""
+
+
 class Session:
     """Slots, executors and the watch over requests, for as long as a loop runs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- its ports, each passed in by name
         self,
         *,
         settings: Settings,
@@ -71,15 +75,22 @@ class Session:
         clock: Clock,
         environ: Mapping[str, str],
         executors: Executors,
-        folder_settings: FolderSettings,
+        folder_settings: FolderSettings | None,
+        follows_lost: bool = True,
     ) -> None:
+        """Share `settings`; `folder_settings` is None while `leo.toml` is wrong.
+
+        `follows_lost`: what another process has taken over is followed to its end;
+        else driving it fails. A child run is followed always: its parent waits for it.
+        """
         self.settings = settings
         self.store = store
         self.clock = clock
         self.owner = owner_text()
         self._environ = environ
         self._executors = executors
-        self._folder_settings = folder_settings
+        self._folder_settings = folder_settings or FolderSettings()
+        self._follows_lost = follows_lost
         self._housekeeping = Housekeeping(
             store=store,
             clock=clock,
@@ -91,6 +102,7 @@ class Session:
         self._epochs: dict[int, int] = {}
         self._is_stopping = False
         self._is_leaving = False
+        self._has_requests = asyncio.Event()
         self._parting = asyncio.Event()
         """Set once the session has begun to end: nothing is followed any more."""
 
@@ -122,6 +134,20 @@ class Session:
     def _is_under_way(self, run_id: str) -> bool:
         run = known_run(self.store, run_id)
         return run is not None and run.status not in RUN_TERMINAL
+
+    def go_by(self, folder_settings: FolderSettings) -> None:
+        """Begin, from now on, what `leo.toml` says by now."""
+        self._folder_settings = folder_settings
+        self._housekeeping.go_by(folder_settings)
+
+    def look_at_requests(self) -> None:
+        """Answer requests in the next turn: one has just been left by this process."""
+        self._has_requests.set()
+
+    def row_of(self, run_key: int) -> RunRow | None:
+        """Return the row of a run that a loop drives at this moment."""
+        loop = self._loops.get(run_key)
+        return None if loop is None else loop.run_row
 
     def interrupt(self) -> None:
         """Stop every run: start nothing more, TERM what runs."""
@@ -180,6 +206,10 @@ class Session:
         """Drive a run that this process owns to its end and give it back.
 
         Once another process owns it, it is followed instead.
+
+        Raises:
+            LeaseLostError: another process owns it, and what is lost is not followed.
+            StoreError: it could not be stored any more.
         """
         try:
             gate = self._gate(run, machine)
@@ -206,10 +236,14 @@ class Session:
             then.append(RunCancelRequested(at_ms=at_ms, reason="interrupted"))
         run_key = loop.run_row.run_key
         self._loops[run_key], self._epochs[run_key] = loop, begin.epoch
+        # What was asked before there was a loop to ask.
+        self._has_requests.set()
         try:
             return await loop.run(begin.first, begin.outstanding, then)
         except LeaseLostError:
-            return None
+            if self._follows_lost or loop.run_row.parent_run:
+                return None
+            raise
         finally:
             del self._loops[run_key], self._epochs[run_key]
 
@@ -302,12 +336,16 @@ class Session:
         beat_at_ms = self.clock.monotonic_ms() + beat_ms
         seen = -1
         while True:
-            await asyncio.sleep(min(_REQUESTS_MS, beat_ms) / 1000)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(_REQUESTS_MS, beat_ms) / 1000):
+                    await self._has_requests.wait()
+            is_asked = self._has_requests.is_set()
+            self._has_requests.clear()
             # A store that is locked or broken for a while ends no run by this: a run
             # hears of it when it has something to store.
             with contextlib.suppress(StoreError):
                 revision = self.store.revision()
-                if revision != seen:
+                if is_asked or revision != seen:
                     seen = revision
                     await self._grant_requests()
                 if self.clock.monotonic_ms() >= beat_at_ms:

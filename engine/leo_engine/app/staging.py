@@ -35,7 +35,7 @@ class Staging:
         self._store = store
         self._clock = clock
         self._state_folder = state_folder
-        self._ttl_ms = ttl_ms
+        self.ttl_ms = ttl_ms
         self._reclaimed: set[str] = set()
         """What was found without a run; if it can be removed it is gone."""
 
@@ -118,7 +118,7 @@ class Staging:
             return
         ended_ms = run.ended_ms or self._clock.now_ms()
         kept = msgspec.structs.replace(
-            row, state=StagingState.KEPT, keep_until_ms=ended_ms + self._ttl_ms
+            row, state=StagingState.KEPT, keep_until_ms=ended_ms + self.ttl_ms
         )
         self._store.put_staging(kept)
 
@@ -147,7 +147,7 @@ class Staging:
             changed_s = self.folder(run_id).stat().st_mtime
         except OSError:
             return False
-        return changed_s * 1000 + self._ttl_ms <= self._clock.now_ms()
+        return changed_s * 1000 + self.ttl_ms <= self._clock.now_ms()
 
     def entry(self, run_id: str, reason: str) -> AuditEntry:
         """Return how it is recorded that the staging of a run goes."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from leo_engine import ids
-from leo_engine.app.session import Beginning, Driven, Session
+from leo_engine.app.session import Beginning, Driving, Session
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import BatchItemKey, Created, Observer, Prepared, RunRow
 from leo_engine.spec.model import Dag, Json
@@ -89,13 +89,13 @@ def prepare(
     )
 
 
-async def begin(
+def begin(
     session: Session, row: RunRow, dag: Dag, created: Created, observer: Observer | None
-) -> Driven:
+) -> Driving:
     """Drive a run that was just stored to its end."""
     run = msgspec.structs.replace(row, run_key=created.run_key)
     first = RunStarted(
         at_ms=session.clock.now_ms(), dag_hash=row.dag_hash, params=dict(row.params)
     )
     beginning = Beginning(epoch=created.epoch, next_seq=1, first=first)
-    return await session.drive(run, RunMachine(dag), beginning, observer)
+    return session.drive(run, RunMachine(dag), beginning, observer)

@@ -1,0 +1,219 @@
+"""A session that stays open while runs come and go: what a screen runs things with.
+
+What is asked for is taken, or refused, before a call returns; driving it goes on beside
+the caller. Calls and callbacks are all of the one event loop.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from leo_engine.app import asking, resuming, starting
+from leo_engine.app.asking import Requesting
+from leo_engine.app.catalogue import current_dag
+from leo_engine.app.executors import refuse_missing
+from leo_engine.app.session import Driving, Session
+from leo_engine.app.starting import NewRun
+from leo_engine.app.types import RunCommand
+from leo_engine.errors import LeoError, RunBusyError, RunEndedError, StoreError
+from leo_engine.loader.folder_settings import read_folder_settings
+from leo_engine.ports import Busy, Observer, Reuse, RunFilter, RunRequest, RunRow
+from leo_engine.spec.model import Dag
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
+
+OnTrouble = Callable[[str, Exception], None]
+"""Is told the id of a run and why it could not be driven on."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_UNDER_WAY = (RunStatus.RUNNING, RunStatus.PENDING)
+_MOST_ADOPTED = 1_000
+
+
+class Desk(Requesting):
+    """The runs that this process drives, each until its end or until it is let go of.
+
+    Nothing more can be begun after `interrupt` or `leave`.
+    """
+
+    def __init__(
+        self, session: Session, observer: Observer | None, on_trouble: OnTrouble
+    ) -> None:
+        self._session = session
+        self._store = session.store
+        self._clock = session.clock
+        self._observer = observer
+        self._on_trouble = on_trouble
+        self._ends: dict[str, asyncio.Task[None]] = {}
+        self._rows: dict[str, RunRow] = {}
+
+    def start(self, command: RunCommand, *, trigger: str = "screen") -> RunRow:
+        """Begin a run, and return it; or the same one that is under way already.
+
+        Raises:
+            RunBusyError: another run holds the DAG's key.
+            ExecutorUnavailableError: a task cannot run here.
+            ConfigError: `leo.toml` is wrong.
+        """
+        self._open(command.dag.dag)
+        wanted = NewRun(loaded=command.dag, params=command.params, trigger=trigger)
+        row = starting.new_row(self._session, wanted)
+        prepared = starting.prepare(self._session, row, command.dag, new=command.new)
+        if isinstance(prepared, Busy):
+            raise RunBusyError(prepared.occupant, prepared.message)
+        if isinstance(prepared, Reuse):
+            return self._store.find_run(prepared.run_id)
+        dag = command.dag.dag
+        driving = starting.begin(self._session, row, dag, prepared, self._observer)
+        return self._see_to(self._store.find_run(row.run_id), driving)
+
+    def resume(self, prefix: str, params: Mapping[str, str] = _NONE) -> RunRow:
+        """Go on with a run: what succeeded and has not changed is kept.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunBusyError: a living process, this one perhaps, drives it.
+            SpecError: its file is wrong by now, or a parameter does not fit.
+        """
+        run = self._store.find_run(prefix)
+        resuming.refuse_if_owned(run)
+        loaded = current_dag(self._session.settings.folder, run)
+        self._open(None if loaded is None else loaded.dag)
+        wanted = resuming.plan(self._store, run, loaded, params)
+        if run.status in RUN_TERMINAL and all(one.keeps for one in wanted.choices):
+            return run
+        return self._see_to(run, resuming.resume(self._session, wanted, self._observer))
+
+    def retry(
+        self, prefix: str, tasks: Sequence[str] = (), *, downstream: bool = False
+    ) -> RunRow:
+        """Run tasks of a run again, else all that failed; then what waits for them.
+
+        Raises:
+            RunNotFoundError: no such run.
+            UnknownTaskError: it has no such task.
+        """
+        run = self._store.find_run(prefix)
+        asking.refuse_unknown(self._store, run, tasks)
+        if run.status in _UNDER_WAY:
+            request = RunRequest(
+                action="retry",
+                tasks=tuple(tasks),
+                downstream=downstream,
+                at_ms=self._clock.now_ms(),
+            )
+            return self._request(run, request)
+        self._open()
+        driving = resuming.retry(
+            self._session, run, tasks, downstream=downstream, observer=self._observer
+        )
+        return self._see_to(run, driving)
+
+    def end(self, prefix: str, *, by: str) -> RunRow:
+        """Take over a run whose owner is gone, stop what still runs, have it cancelled.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunEndedError: it has ended.
+            RunBusyError: a living process, this one perhaps, drives it.
+        """
+        run = self._store.find_run(prefix)
+        if run.status in RUN_TERMINAL:
+            raise RunEndedError(f"run {run.run_id} is {run.status}")
+        self._open()
+        return self._see_to(
+            run, resuming.end(self._session, run, self._observer, by=by)
+        )
+
+    def adopt(self) -> list[RunRow]:
+        """Take over the interrupted runs of the folder, and return them, oldest first.
+
+        Left out are those that another process takes first, and sub-DAGs': they go with
+        their parents.
+        """
+        self._open()
+        interrupted = RunFilter(
+            statuses=(RunStatus.INTERRUPTED,), limit=_MOST_ADOPTED, descending=False
+        )
+        found = [run for run in self._store.runs(interrupted) if not run.parent_run]
+        return [run for run in found if self._adopted(run)]
+
+    def _adopted(self, run: RunRow) -> bool:
+        try:
+            driving = resuming.adopt(self._session, run, self._observer)
+        except RunBusyError:
+            return False
+        except StoreError as error:
+            self._on_trouble(run.run_id, error)
+            return False
+        self._see_to(run, driving)
+        return True
+
+    def active(self) -> list[RunRow]:
+        """Return the runs driven here, as they stand, in the order they were begun.
+
+        Runs of sub-DAGs are left out: they go with their parents.
+        """
+        return [self._session.row_of(row.run_key) or row for row in self._rows.values()]
+
+    def interrupt(self) -> None:
+        """Stop starting, TERM what runs; `idle` returns once all of it has ended."""
+        self._session.interrupt()
+
+    def leave(self) -> None:
+        """Let go of every run and stop nothing: whoever takes one adopts its tasks."""
+        self._session.leave()
+
+    def kill(self) -> None:
+        """KILL what still runs."""
+        self._session.kill()
+
+    async def idle(self) -> None:
+        """Return once nothing is driven here."""
+        while self._ends:
+            await asyncio.wait(self._ends.values())
+
+    def _leave_request(self, prefix: str, request: RunRequest) -> RunRow:
+        run = self._store.find_run(prefix)
+        if run.run_id not in self._ends:
+            return asking.ask(self._store, run.run_id, request)
+        asking.refuse_unknown(self._store, run, request.tasks)
+        return self._request(run, request)
+
+    def _request(self, run: RunRow, request: RunRequest) -> RunRow:
+        self._store.request(run.run_key, request)
+        self._session.look_at_requests()
+        return run
+
+    def _open(self, dag: Dag | None = None) -> None:
+        """Refuse to begin what cannot run here; let `leo.toml` count as it is now."""
+        if self._session.is_parting():
+            raise LeoError("leo-tui is about to end: nothing more is begun")
+        settings = self._session.settings
+        if dag is not None:
+            refuse_missing(dag, settings.executor)
+        self._session.go_by(read_folder_settings(settings.folder))
+
+    def _see_to(self, run: RunRow, driving: Driving) -> RunRow:
+        """Drive a run that was just taken, beside the caller; return it."""
+        before = self._ends.get(run.run_id)
+        self._rows[run.run_id] = run
+        self._ends[run.run_id] = end = asyncio.create_task(
+            self._drive(run.run_id, before, driving)
+        )
+        end.add_done_callback(lambda _: self._forget(run.run_id, end))
+        return run
+
+    async def _drive(
+        self, run_id: str, before: "asyncio.Task[None] | None", driving: Driving
+    ) -> None:
+        if before is not None:
+            # Its end is stored, but it still clears up under the run's name.
+            await asyncio.wait([before])
+        try:
+            await driving
+        except Exception as error:  # noqa: BLE001 -- the other runs go on whatever it is
+            self._on_trouble(run_id, error)
+
+    def _forget(self, run_id: str, end: "asyncio.Task[None]") -> None:
+        if self._ends.get(run_id) is end:
+            del self._ends[run_id], self._rows[run_id]

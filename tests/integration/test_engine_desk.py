@@ -1,0 +1,154 @@
+"""A desk over real processes and the real database, beside other engines."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from leo_engine.app import Engine, settings
+from leo_engine.app.types import RunCommand
+from leo_engine.errors import ConfigError, RunEndedError
+from leo_engine.ports import RunFilter
+from leo_engine.state.status import RunStatus
+from place import Place, wait_until
+
+WORK = """
+[tasks.done]
+cmd = ". @ledger; begins; ends 0"
+
+[tasks.long]
+depends_on = ["done"]
+cmd = ". @ledger; begins; while ! test -e {flag}; do sleep 0.01; done; ends 0"
+
+[tasks.after]
+depends_on = ["long"]
+cmd = ". @ledger; begins; ends 0"
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    made = Place(tmp_path / "place")
+    for name, value in made.environ.items():
+        monkeypatch.setenv(name, value)
+    made.write_dag(WORK.format(flag=made.folder / "flag"))
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def engine(place: Place) -> Iterator[Engine]:
+    with Engine(settings(str(place.dags), slots=4)) as engine:
+        yield engine
+
+
+def trouble(name: str, error: Exception) -> None:
+    raise AssertionError(f"{name}: {error}")
+
+
+def begun(place: Place) -> list[str]:
+    return [one.attempt.task for one in place.ledger.read()[0]]
+
+
+def open_flag(place: Place) -> None:
+    (place.folder / "flag").touch()
+
+
+async def eventually(is_so: Callable[[], object]) -> None:
+    async with asyncio.timeout(15):
+        while not is_so():  # noqa: ASYNC110 -- another process rings no bell
+            await asyncio.sleep(0.01)
+
+
+def command(engine: Engine) -> RunCommand:
+    loaded = engine.load("work")
+    return RunCommand(dag=loaded, params=engine.bind_params(loaded.dag, {}))
+
+
+async def test_what_a_killed_engine_left_is_adopted_and_nothing_starts_twice(
+    place: Place, engine: Engine
+) -> None:
+    leo = place.start("--once", "work")
+    assert wait_until(lambda: "long" in begun(place)), place.last_words()
+    leo.kill()
+    leo.wait()
+    async with engine.desk(on_trouble=trouble) as desk:
+        (run,) = desk.adopt()
+        assert [row.run_id for row in desk.active()] == [run.run_id]
+        open_flag(place)
+        await desk.idle()
+    assert engine.find("last").status is RunStatus.SUCCEEDED
+    assert begun(place) == ["done", "long", "after"]
+    assert engine.verify("last") == []
+
+
+async def test_a_run_of_another_process_is_acted_on_by_request(
+    place: Place, engine: Engine
+) -> None:
+    leo = place.start("--once", "work")
+    assert wait_until(lambda: "long" in begun(place)), place.last_words()
+    async with engine.desk(on_trouble=trouble) as desk:
+        assert desk.start(command(engine)).run_id == engine.find("last").run_id
+        desk.cancel("last", by="ann")
+        await eventually(lambda: engine.find("last").status is RunStatus.CANCELLED)
+        assert desk.active() == []
+        leo.wait()
+        open_flag(place)
+        desk.retry("last")
+        await desk.idle()
+    assert engine.find("last").status is RunStatus.SUCCEEDED
+    assert engine.verify("last") == []
+
+
+async def test_what_is_left_goes_on_and_is_there_to_be_adopted(
+    place: Place, engine: Engine
+) -> None:
+    async with engine.desk(on_trouble=trouble) as desk:
+        run = desk.start(command(engine))
+        await eventually(lambda: "long" in begun(place))
+    assert engine.find(run.run_id).status is RunStatus.INTERRUPTED
+    assert "still runs" in engine.remains(run.run_id)["long"].text
+    open_flag(place)
+    async with engine.desk(on_trouble=trouble) as desk:
+        desk.adopt()
+        await desk.idle()
+    assert engine.find(run.run_id).status is RunStatus.SUCCEEDED
+    assert begun(place) == ["done", "long", "after"]
+
+
+async def test_a_wrong_leo_toml_keeps_runs_from_beginning_and_not_the_desk_from_opening(
+    place: Place, engine: Engine
+) -> None:
+    wrong = place.dags / "leo.toml"
+    open_flag(place)
+    wanted = command(engine)
+    wrong.write_text("retention = 3\n")
+    async with engine.desk(on_trouble=trouble) as desk:
+        with pytest.raises(ConfigError, match="retention"):
+            desk.start(wanted)
+        assert engine.runs(RunFilter()) == []
+        wrong.write_text("log_max = '1kb'\n")
+        desk.start(wanted)
+        await desk.idle()
+        assert engine.find("last").status is RunStatus.SUCCEEDED
+
+
+async def test_an_edited_run_is_resumed_and_one_that_keeps_all_is_left(
+    place: Place, engine: Engine
+) -> None:
+    open_flag(place)
+    async with engine.desk(on_trouble=trouble) as desk:
+        desk.start(command(engine))
+        await desk.idle()
+        assert desk.resume("last").generation == 1
+        assert desk.active() == []
+        edited = WORK.format(flag=place.folder / "flag")
+        place.write_dag(edited.replace("begins; ends 0", "begins;  ends 0"))
+        desk.resume("last")
+        await desk.idle()
+        assert engine.find("last").generation == 2
+        with pytest.raises(RunEndedError):
+            desk.pause("last", by="ann")
+    assert begun(place) == ["done", "long", "after"] * 2
+    assert engine.verify("last") == []

@@ -1,0 +1,334 @@
+"""Runs that come and go at one desk, over fakes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from leo_engine.app.desk import Desk
+from leo_engine.app.executors import Executors
+from leo_engine.app.session import Session
+from leo_engine.app.types import LoadedDag, RunCommand
+from leo_engine.config import Settings
+from leo_engine.errors import (
+    ConfigError,
+    ExecutorUnavailableError,
+    LeaseLostError,
+    LeoError,
+    RunBusyError,
+    RunEndedError,
+    StoreError,
+    UnknownTaskError,
+)
+from leo_engine.loader.folder_settings import FolderSettings
+from leo_engine.ports import (
+    AttemptRequest,
+    Created,
+    DagVersion,
+    JournalWrite,
+    RunRow,
+)
+from leo_engine.spec.model import Dag, PythonCall
+from leo_engine.state.outcome import Failed, Succeeded
+from leo_engine.state.status import RunStatus
+from leo_engine.testing.builders import dag, with_fields
+from leo_engine.testing.fake_clock import FakeClock
+from leo_engine.testing.fake_executor import FakeExecutor, Scripted
+from leo_engine.testing.fake_store import FakeStore
+
+LASTS = Scripted(duration_ms=None)
+
+
+def loaded(of: Dag, folder: Path) -> LoadedDag:
+    resolved = msgspec.json.encode(of)
+    version = DagVersion(
+        dag_hash=f"hash of {of.name} {len(resolved)}",
+        name=of.name,
+        source="",
+        source_format="toml",
+        resolved=resolved,
+    )
+    return LoadedDag(of, version, folder / f"{of.name}.toml")
+
+
+class World:
+    """A desk over a store and an executor in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.store = FakeStore(self.clock)
+        self.scripts: dict[str, Scripted] = {}
+        self.executor = FakeExecutor(self.clock, self._script)
+        self.troubles: list[tuple[str, Exception]] = []
+        self.told: list[RunRow] = []
+
+    def _script(self, request: AttemptRequest) -> Scripted:
+        return self.scripts.get(request.task, Scripted())
+
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """Remember what the observer is told."""
+        del write
+        self.told.append(run)
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """Open a desk as `Engine.desk` does."""
+        executors = Executors(record_folder=self.folder / "records", base_env={})
+        executors.add(self.executor)
+        session = Session(
+            settings=Settings(
+                folder=self.folder,
+                state_folder=self.folder / ".leo",
+                slots=4,
+                lease_ms=600_000,
+            ),
+            store=self.store,
+            clock=self.clock,
+            environ={},
+            executors=executors,
+            folder_settings=FolderSettings(),
+            follows_lost=False,
+        )
+        (self.folder / ".leo").mkdir(exist_ok=True)
+        async with session:
+            desk = Desk(
+                session, self, lambda name, error: self.troubles.append((name, error))
+            )
+            yield desk
+            desk.leave()
+            await desk.idle()
+
+    def start(self, desk: Desk, edges: str, name: str = "test") -> RunRow:
+        """Start a DAG in a few words."""
+        of = msgspec.structs.replace(dag(edges), name=name)
+        return desk.start(RunCommand(dag=loaded(of, self.folder)))
+
+    def status(self, run: RunRow) -> RunStatus:
+        """Return how a run stands."""
+        return self.store.find_run(run.run_id).status
+
+    def statuses(self, run: RunRow) -> dict[str, str]:
+        """Return how its tasks stand."""
+        return {row.task: str(row.status) for row in self.store.tasks(run.run_key)}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 -- nothing rings
+            await asyncio.sleep(0)
+
+
+async def test_a_started_run_is_returned_at_once_and_driven_beside(
+    world: World,
+) -> None:
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        assert (run.status, run.trigger) == (RunStatus.PENDING, "screen")
+        assert [row.run_id for row in desk.active()] == [run.run_id]
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+        assert desk.active() == []
+        assert world.told[-1].status is RunStatus.SUCCEEDED
+    assert world.troubles == []
+
+
+async def test_the_same_run_is_not_begun_twice_and_another_is_refused(
+    world: World,
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a")
+        assert world.start(desk, "a").run_id == run.run_id
+        with pytest.raises(RunBusyError) as busy:
+            world.start(desk, "a b")
+        assert busy.value.occupant == run.run_id
+        assert len(desk.active()) == 1
+
+
+async def test_runs_of_several_dags_go_on_side_by_side(world: World) -> None:
+    world.scripts["slow"] = LASTS
+    async with world.desk() as desk:
+        slow = world.start(desk, "slow", "one")
+        quick = world.start(desk, "quick", "two")
+        await until(lambda: world.status(quick) is RunStatus.SUCCEEDED)
+        await until(lambda: len(desk.active()) == 1)
+        (left,) = desk.active()
+        assert (left.run_id, left.status) == (slow.run_id, RunStatus.RUNNING)
+
+
+async def test_what_cannot_run_here_is_refused_before_it_is_stored(
+    world: World,
+) -> None:
+    call = PythonCall("a:b")
+    of = dag("a", tasks={"a": {"action": call}})
+    async with world.desk() as desk:
+        with pytest.raises(ExecutorUnavailableError, match="python"):
+            desk.start(RunCommand(dag=loaded(of, world.folder)))
+        (world.folder / "leo.toml").write_text("pools = 3\n")
+        with pytest.raises(ConfigError):
+            world.start(desk, "a")
+        (world.folder / "leo.toml").unlink()
+        assert world.start(desk, "a").status is RunStatus.PENDING
+
+
+async def test_a_request_is_granted_without_waiting_for_the_next_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leo_engine.app.session._REQUESTS_MS", 600_000)
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        # Before its loop has had a turn, too.
+        desk.pause(run.run_id, by="ann")
+        await until(lambda: world.store.find_run(run.run_id).paused)
+        desk.unpause(run.run_id, by="ann")
+        await until(lambda: not world.store.find_run(run.run_id).paused)
+        await until(lambda: world.executor.running_count)
+        desk.cancel(run.run_id, ["a"], by="ann")
+        await desk.idle()
+        assert world.statuses(run)["a"] == "cancelled"
+        with pytest.raises(RunEndedError):
+            desk.cancel(run.run_id, by="ann")
+
+
+async def test_an_ended_run_is_retried_here_and_a_live_one_by_request(
+    world: World,
+) -> None:
+    world.scripts |= {"a": Scripted(outcome=Failed("no")), "slow": LASTS}
+    async with world.desk() as desk:
+        run = world.start(desk, "a slow")
+        await until(lambda: world.statuses(run)["a"] == "failed")
+        world.scripts["a"] = Scripted()
+        with pytest.raises(UnknownTaskError):
+            desk.retry(run.run_id, ["b"])
+        desk.retry(run.run_id, ["a"])
+        await until(lambda: world.statuses(run)["a"] == "succeeded")
+        world.scripts["slow"] = Scripted(outcome=Succeeded())
+        desk.cancel(run.run_id, by="ann")
+        await desk.idle()
+        desk.retry(run.run_id)
+        assert len(desk.active()) == 1
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+        assert world.store.tasks(run.run_key)[1].attempt == 2
+
+
+async def test_a_run_that_has_just_ended_is_retried_as_soon_as_it_is_told(
+    world: World,
+) -> None:
+    world.scripts["a"] = Scripted(outcome=Failed("no"))
+    async with world.desk() as desk:
+        run = world.start(desk, "a")
+        while world.status(run) is not RunStatus.FAILED:  # noqa: ASYNC110 -- as soon
+            await asyncio.sleep(0)
+        world.scripts["a"] = LASTS
+        desk.retry(run.run_id)
+        await until(lambda: world.executor.running_count)
+        # The end of the first drive must not have taken the second one's name away.
+        desk.cancel(run.run_id, by="ann")
+        await desk.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+    assert world.troubles == []
+
+
+async def test_what_cannot_be_stored_is_told_and_the_others_go_on(
+    world: World,
+) -> None:
+    async with world.desk() as desk:
+        world.store.failure = StoreError("disk full")
+        broken = world.start(desk, "a", "one")
+        await desk.idle()
+        world.store.failure = None
+        fine = world.start(desk, "a", "two")
+        await desk.idle()
+        assert world.status(fine) is RunStatus.SUCCEEDED
+    ((run_id, error),) = world.troubles
+    assert (run_id, str(error)) == (broken.run_id, "disk full")
+
+
+async def test_a_run_that_another_process_took_is_told_and_not_followed(
+    world: World,
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        await until(lambda: world.executor.running_count)
+        await world.clock.advance(40_000)
+        world.store.take(run.run_key, owner="other")
+        desk.pause(run.run_id, by="ann")
+        await desk.idle()
+    ((run_id, error),) = world.troubles
+    assert run_id == run.run_id
+    assert isinstance(error, LeaseLostError)
+
+
+async def test_interrupted_runs_are_adopted_and_sub_dags_left_to_their_parents(
+    world: World,
+) -> None:
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        desk.leave()
+        await desk.idle()
+        assert world.status(run) is RunStatus.INTERRUPTED
+        with pytest.raises(LeoError, match="about to end"):
+            world.start(desk, "a", "other")
+    child = msgspec.structs.replace(
+        run, run_id="child", parent_run="p", concurrency_key=""
+    )
+    version = world.store.dag_version(run.dag_hash)
+    created = world.store.prepare(child, version, [], owner="gone", new=True)
+    assert isinstance(created, Created)
+    world.store.release(created.run_key, epoch=created.epoch)
+    async with world.desk() as desk:
+        assert [row.run_id for row in desk.adopt()] == [run.run_id]
+        assert desk.adopt() == []
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+
+
+async def test_interrupting_cancels_what_runs_and_begins_nothing_more(
+    world: World,
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        await until(lambda: world.executor.running_count)
+        desk.interrupt()
+        await desk.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+        with pytest.raises(LeoError, match="about to end"):
+            desk.retry(run.run_id)
+
+
+async def test_an_abandoned_run_is_ended_for_good(world: World) -> None:
+    async with world.desk() as desk:
+        run = world.start(desk, "a")
+    async with world.desk() as desk:
+        desk.end(run.run_id, by="ann")
+        await desk.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+        with pytest.raises(RunEndedError):
+            desk.end(run.run_id, by="ann")
+
+
+async def test_a_run_whose_version_cannot_be_read_is_told_and_others_are_adopted(
+    world: World,
+) -> None:
+    async with world.desk() as desk:
+        odd = world.start(desk, "a", "odd")
+        fine = world.start(desk, "a", "fine")
+    version = world.store.dag_version(odd.dag_hash)
+    world.store._versions[odd.dag_hash] = with_fields(version, resolved=b"{}")
+    async with world.desk() as desk:
+        assert [row.run_id for row in desk.adopt()] == [fine.run_id]
+        await desk.idle()
+    assert [name for name, _ in world.troubles] == [odd.run_id]
