@@ -24,6 +24,24 @@ class Style(StrEnum):
     HIT = "7"
 
 
+class ThemeName(StrEnum):
+    """The colours of the screen."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    ANSI = "ansi"
+    """The terminal's own 16."""
+    NONE = "none"
+    """No colours at all: shape, bold, dim and reverse."""
+
+
+class Glyphs(StrEnum):
+    """What our own signs are drawn with."""
+
+    UNICODE = "unicode"
+    ASCII = "ascii"
+
+
 TASK_GLYPHS = {
     TaskStatus.PENDING: "◦",
     TaskStatus.READY: "◔",
@@ -86,62 +104,24 @@ RUN_STYLES = {
     RunStatus.INTERRUPTED: Style.CARE,
 }
 
+_BRAILLE = 0x2800
+_BY_DOTS = " ..::++##"
+
+
+def _pairs(signs: str, ascii_signs: str) -> dict[str, str]:
+    return dict(zip(signs, ascii_signs, strict=True))
+
+
 ASCII = str.maketrans(
-    {
-        "◦": ".",
-        "◔": "q",
-        "▸": ">",
-        "↻": "R",
-        "✓": "+",
-        "✗": "X",
-        "↷": "-",
-        "⊘": "b",
-        "⊟": "c",
-        "⚑": "?",
-        "⧗": "T",
-        "…": "~",
-        "━": "#",
-        "─": "-",
-        "│": "|",
-        "↓": "v",
-        "├": "|",
-        "└": "`",
-        "·": "-",
-        "←": "<",
-        "→": ">",
-        "█": "#",
-        "▌": "|",
-        "▇": "#",
-        "▆": "*",
-        "▅": "+",
-        "▄": "=",
-        "▃": "-",
-        "▂": ":",
-        "▁": ".",
-        "░": ".",
-        "▒": "~",
-        "⣿": "#",
-        "⣶": "*",
-        "⣤": "=",
-        "⣀": ".",
-        "┤": "|",
-        "┊": "|",
-        "┼": "+",
-        "╶": "-",
-        "●": "o",
-        "○": ".",
-        "▕": "[",
-        "▏": "]",
-        "▾": "v",
-        "▴": "^",
-        "‹": "<",
-        "›": ">",
-        "↔": "|",
-        "Δ": "d",
-        "⊜": "=",
-        "—": "-",
-        "±": "~",
-    }
+    _pairs("◦◔▸↻✓✗↷⊘⊟⊜⚑⧗", ".q>R+X-bc=?T")
+    | _pairs("…·•‹›—±≥≤Δ�", "~-*<>-~><d?")
+    | _pairs("←→↑↓↔▾▴▼▲●○", "<>^v=v^v^*o")
+    # The frame of the panel with the focus is thick, and stays so.
+    | _pairs("─╌┄│┊┆├└┌┐┘┤┬┴┼╭╮╰╯", "---||||`+++++++++++")
+    | _pairs("━┃┏┓┗┛┣┫┳┻╋╸╺╹╻", "###############")
+    | _pairs("▁▂▃▄▅▆▇█▀▔░▒▓", "_.:-=+*#^-.:%")
+    | _pairs("▏▎▍▌▋▊▉▐▕", "|||||||||")
+    | {chr(_BRAILLE + dots): _BY_DOTS[dots.bit_count()] for dots in range(256)}
 )
 """What stands in for our own signs where the output cannot show them."""
 

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Line, Span
-from leo_tui.widgets.ink import DARK, Inks, strip
+from leo_tui.widgets.ink import Inks, inks_of, strip
 
 MARK = Span("*", Style.ACCENT)
 """In the first column of a row that is marked."""
@@ -45,8 +45,10 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
-        & > .row-view--cursor { background: $primary 55%; }
-        & > .row-view--cursor-unfocused { background: $primary 22%; }
+        & > .row-view--cursor { background: $block-cursor-background; }
+        & > .row-view--cursor-unfocused {
+            background: $block-cursor-blurred-background;
+        }
         &:ansi > .row-view--cursor { background: ansi_default; text-style: reverse; }
         &:ansi > .row-view--cursor-unfocused {
             background: ansi_default;
@@ -55,8 +57,6 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    inks: ClassVar[Inks] = DARK
-    """The colours of the spans; the app puts those of its theme here."""
     head_rows: ClassVar[int] = 0
     """Lines above the rows that do not scroll, drawn by `head_line`."""
 
@@ -86,6 +86,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._touched: set[int] = set()
         self._width = 0
         self._under = self._under_cursor = RichStyle.null()
+
+    @property
+    def inks(self) -> Inks:
+        """The colours of the spans, as the app's theme has them."""
+        return inks_of(self)
 
     def row_count(self) -> int:
         """Return how many rows there are."""
