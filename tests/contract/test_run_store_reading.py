@@ -44,6 +44,15 @@ def test_finds_a_run_by_any_beginning_of_its_id(store: RunStore) -> None:
         assert store.find_run(prefix).run_id == run_id
 
 
+def test_finds_a_run_by_the_number_that_the_screen_shows(store: RunStore) -> None:
+    Pen.of(store, run_row(1, concurrency_key=""))
+    second = Pen.of(store, run_row(2, concurrency_key=""))
+    number = store.find_run("latest").run_key
+    assert store.find_run(f"#{number}").run_id == second.row.run_id
+    with pytest.raises(RunNotFoundError):
+        store.find_run(f"#{number + 1}")
+
+
 def test_a_beginning_that_several_runs_share_names_them(store: RunStore) -> None:
     rows = [run_row(number, concurrency_key="") for number in range(1, 4)]
     for row in rows:

@@ -13,11 +13,15 @@ NAMED = 5
 """Candidates that an error names."""
 _DASHES_BEFORE = (8, 12, 16, 20)
 _HEX = re.compile(r"[0-9a-f]{1,32}")
+_NUMBER = re.compile(r"#([0-9]{1,18})")
 NEWEST = frozenset({"latest", "last"})
 
 _SELECT_BY_PREFIX = """
 SELECT * FROM runs LEFT JOIN leases USING (run_key)
 WHERE run_id >= :first AND run_id < :beyond ORDER BY run_id DESC LIMIT :limit"""
+
+_SELECT_BY_NUMBER = """
+SELECT * FROM runs LEFT JOIN leases USING (run_key) WHERE run_key = ?"""
 
 _SELECT_NEWEST = """
 SELECT * FROM runs LEFT JOIN leases USING (run_key)
@@ -27,6 +31,8 @@ ORDER BY created_ms DESC, run_key DESC LIMIT :limit"""
 
 def find_run(connection: sqlite3.Connection, prefix: str, present: Present) -> RunRow:
     """Return the run whose id begins so; "latest" and "last" name the newest one.
+
+    `#41` is the run that the screen calls so: the number of its row here.
 
     The newest is one that somebody started: runs of sub-DAGs are left out. Dashes and
     case do not matter.
@@ -41,12 +47,23 @@ def find_run(connection: sqlite3.Connection, prefix: str, present: Present) -> R
             message = "nothing has run here yet"
             raise RunNotFoundError(message)
         return found[0]
-    found = _by_prefix(connection, text, present)
+    number = numbered(text)
+    if number is not None:
+        rows = connection.execute(_SELECT_BY_NUMBER, (number,))
+        found = [present.run_of(row) for row in rows]
+    else:
+        found = _by_prefix(connection, text, present)
     if not found:
         raise RunNotFoundError(_not_found(connection, prefix, present))
     if len(found) > 1:
         raise RunNotFoundError(_ambiguous(prefix, found))
     return found[0]
+
+
+def numbered(text: str) -> int | None:
+    """Return 41 for `#41`, None for anything else."""
+    match = _NUMBER.fullmatch(text)
+    return None if match is None else int(match[1])
 
 
 def dashed(digits: str) -> str:

@@ -190,6 +190,8 @@ class FakeStore(FakeRecords):
         rows = self.runs(RunFilter(limit=len(self._runs)))
         if is_newest(prefix):
             found = [row for row in rows if not row.parent_run][:1]
+        elif prefix.startswith("#"):
+            found = [row for row in rows if f"#{row.run_key}" == prefix]
         else:
             found = [row for row in rows if begins(row.run_id, prefix)]
         if len(found) != 1:
