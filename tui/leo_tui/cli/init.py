@@ -6,13 +6,12 @@ import click
 
 from leo_tui.cli.commands import examples
 from leo_tui.cli.invocation import Invocation, pass_invocation
+from leo_tui.examples import EXAMPLES, write_example
 from leo_tui.text.sanitize import sanitize
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.spans import line
 
-EXAMPLES = ("hello", "etl")
 _DEFAULT_FOLDER = "dags"
-_SOURCES = Path(__file__).parent / "examples"
 
 
 @click.command(
@@ -40,14 +39,12 @@ def init_command(invocation: Invocation, *, folder: str | None, example: str) ->
     DIR is the folder for DAG files, by default dags/. Nothing is ever overwritten.
     """
     chosen = folder or invocation.folder
-    path = Path(chosen or _DEFAULT_FOLDER) / f"{example}.toml"
-    text = (_SOURCES / path.name).read_text(encoding="utf-8")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    target = Path(chosen or _DEFAULT_FOLDER)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        path = write_example(target, example)
     except FileExistsError as error:
-        raise click.UsageError(f"{path} exists; nothing was written") from error
+        message = f"{target / example}.toml exists; nothing was written"
+        raise click.UsageError(message) from error
     follow_up = command_text(chosen, "--once", example)
     written = [line(f"written: {sanitize(str(path))}"), line(f"next: {follow_up}")]
     invocation.out.print(written)
