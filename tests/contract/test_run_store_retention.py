@@ -64,6 +64,21 @@ async def test_never_removes_a_run_that_has_not_ended(
     assert store.remove(limits, dry_run=False).runs == ()
 
 
+async def test_removes_the_one_run_that_somebody_asked_for(store: RunStore) -> None:
+    kept, gone = await finished(store, 2), await finished(store, 3)
+    pen = Pen.of(store)
+    await store.append(pen.begun())
+    asked = Retention(run_id=gone.run_id)
+    removed = store.remove(asked, dry_run=False)
+    assert [run.run_id for run in removed.runs] == [gone.run_id]
+    assert store.audit()[0].run_id == gone.run_id
+    assert store.remove(asked, dry_run=False).runs == ()
+    under_way = Retention(run_id=pen.row.run_id)
+    assert store.remove(under_way, dry_run=False).runs == ()
+    left = {row.run_id for row in store.runs(RunFilter())}
+    assert left == {kept.run_id, pen.row.run_id}
+
+
 async def test_removes_versions_that_no_run_refers_to(store: RunStore) -> None:
     await finished(store, 1)
     store.keep_version(with_fields(VERSION, dag_hash="unused"))

@@ -10,6 +10,7 @@ from leo_engine.app.asking import Requesting
 from leo_engine.app.batch_views import BatchViews
 from leo_engine.app.dag_folder import DagFolder
 from leo_engine.app.executors import Executors, refuse_missing
+from leo_engine.app.gauges import Gauges
 from leo_engine.app.run_views import RunViews
 from leo_engine.app.store_care import StoreCare
 from leo_engine.app.types import RunCommand, RunResult
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-class Engine(DagFolder, RunViews, BatchViews, StoreCare, Requesting):
+class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
     """One process's engine over one DAG folder. Cheap to make: it opens nothing yet.
 
     Not for several threads at once. What looks, reads and repairs is inherited; what

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from leo_engine.app.staging import Staging
 from leo_engine.app.types import Removed
-from leo_engine.ports import Clock, Retention, RunStore
+from leo_engine.errors import RunBusyError
+from leo_engine.ports import Clock, Retention, RunRow, RunStore
 from leo_engine.scheduler.kept_output import kept_bytes
 
 _HOUR_MS = 3_600_000
@@ -33,6 +34,21 @@ class Retaining:
             return removed
         gone = self._remove(limits)
         return [one for one in removed if one.run_id in gone]
+
+    def delete(self, run: RunRow) -> Removed:
+        """Remove one run with its folders, whatever the limits.
+
+        Raises:
+            RunBusyError: it has not ended, or somebody goes on with it.
+        """
+        removed = self.collect(Retention(run_id=run.run_id), dry_run=False)
+        if not removed:
+            message = (
+                f"run {run.run_id} of {run.dag} has not ended: only what is over can "
+                "be deleted"
+            )
+            raise RunBusyError(run.run_id, message)
+        return removed[0]
 
     def apply_when_due(self, limits: Retention) -> None:
         """Remove what is well over the limits, at most once an hour.

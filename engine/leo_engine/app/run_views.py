@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from leo_engine.app import asking
 from leo_engine.app.premises import Premises
@@ -14,6 +15,10 @@ from leo_engine.app.types import (
     RunResult,
 )
 from leo_engine.ports import Observer, RunFilter, RunRow
+from leo_engine.spec.model import Dag
+
+if TYPE_CHECKING:
+    from leo_engine.app.following import RunFollower
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -28,6 +33,35 @@ class RunViews(Premises):
     def find(self, prefix: str) -> RunRow:
         """Return the run whose id begins so, or that `latest` names."""
         return self._opened().find_run(prefix)
+
+    def revision(self) -> int:
+        """Return a number that moves when any process has stored something.
+
+        Costs microseconds. A run whose owner dies moves nothing.
+        """
+        return self._opened().revision() if self._has_store() else 0
+
+    def follower(self, prefix: str, told_seq: int = 0) -> "RunFollower":
+        """Return what tells of a run as it goes on, from its first event on.
+
+        Of the first `told_seq` events nothing is told.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        from leo_engine.app.following import RunFollower  # noqa: PLC0415 -- few commands follow
+
+        return RunFollower(self._opened(), self.find(prefix), told_seq)
+
+    def dag_of(self, run: RunRow) -> Dag:
+        """Return the DAG as it was when the run, or its generation, began."""
+        from leo_engine.app.history import stored_dag  # noqa: PLC0415 -- few commands look
+
+        return stored_dag(self._opened(), run.dag_hash)
+
+    def durations(self, dag: str) -> Mapping[str, int]:
+        """Return {task: median milliseconds of recent successes}."""
+        return self._opened().durations(dag) if self._has_store() else {}
 
     async def watch(
         self, prefix: str, *, observer: Observer | None = None

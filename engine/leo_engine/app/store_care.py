@@ -8,7 +8,7 @@ from leo_engine.app.executors import executor_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
-from leo_engine.loader.folder_settings import read_folder_settings
+from leo_engine.loader.folder_settings import FolderSettings, read_folder_settings
 from leo_engine.ports import Retention
 
 if TYPE_CHECKING:
@@ -48,20 +48,30 @@ class StoreCare(Premises):
 
     def gc(self, limits: Retention, *, dry_run: bool) -> list[Removed]:
         """Remove ended runs with their logs; no limit given removes nothing."""
-        housekeeping = self._housekeeping()
+        housekeeping = self._housekeeping(read_folder_settings(self.settings.folder))
         removed = housekeeping.retaining.collect(limits, dry_run=dry_run)
         if not dry_run:
             housekeeping.staging.sweep()
         return removed
 
-    def _housekeeping(self) -> "Housekeeping":
+    def delete_run(self, prefix: str) -> Removed:
+        """Remove an ended run with its logs and staging; return what it was.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunBusyError: it has not ended, or somebody goes on with it.
+        """
+        run = self._opened().find_run(prefix)
+        return self._housekeeping(None).retaining.delete(run)
+
+    def _housekeeping(self, folder_settings: FolderSettings | None) -> "Housekeeping":
         from leo_engine.app.housekeeping import Housekeeping  # noqa: PLC0415 -- rare
 
         return Housekeeping(
             store=self._opened(),
             clock=self._clock,
             state_folder=self.settings.state_folder,
-            folder_settings=read_folder_settings(self.settings.folder),
+            folder_settings=folder_settings,
         )
 
     def _doctor(self) -> "Doctor":
@@ -71,7 +81,7 @@ class StoreCare(Premises):
             store=self._opened(),
             clock=self._clock,
             state_folder=self.settings.state_folder,
-            housekeeping=self._housekeeping(),
+            housekeeping=self._housekeeping(read_folder_settings(self.settings.folder)),
             looking=self._looking(),
         )
 

@@ -6,29 +6,18 @@ about once a second.
 
 from collections.abc import Iterable
 
-import msgspec
-
 from leo_engine.executors.process_handle import ProcessHandle
 from leo_engine.executors.process_table import boot_id, read_processes
-
-
-class ResourceSample(msgspec.Struct, frozen=True):
-    """What the session of one attempt uses."""
-
-    cpu_ms: int
-    """Since its processes began; those that have ended count through their parents."""
-    rss_bytes: int
-    """Memory shared by several of them counts for each."""
-    process_count: int
+from leo_engine.ports import ResourceSample
 
 
 def sample(handles: Iterable[str]) -> dict[str, ResourceSample]:
-    """Return {handle: what it uses}; without those of which nothing runs."""
+    """Return {handle: what it uses}; without those of which nothing runs here."""
     boot = boot_id()
     by_session: dict[int, tuple[str, int]] = {}
     for handle in handles:
-        process = ProcessHandle.parse(handle)
-        if process.boot == boot:
+        process = _process(handle)
+        if process is not None and process.boot == boot:
             by_session[process.pid] = handle, process.start
     found: dict[str, ResourceSample] = {}
     for row in read_processes():
@@ -43,6 +32,14 @@ def sample(handles: Iterable[str]) -> dict[str, ResourceSample]:
             process_count=so_far.process_count + 1,
         )
     return found
+
+
+def _process(handle: str) -> ProcessHandle | None:
+    try:
+        return ProcessHandle.parse(handle)
+    except ValueError:
+        # A sub-DAG's, say: its processes are its own tasks'.
+        return None
 
 
 _NOTHING = ResourceSample(0, 0, 0)

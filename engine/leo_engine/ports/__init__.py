@@ -13,7 +13,9 @@ from leo_engine.ports.execution import (
     AttemptRequest,
     Clock,
     Executor,
+    HostSample,
     Instant,
+    ResourceSample,
 )
 from leo_engine.ports.records import (
     AuditEntry,
@@ -54,6 +56,7 @@ __all__ = [
     "Created",
     "DagVersion",
     "Executor",
+    "HostSample",
     "Instant",
     "Journal",
     "JournalWrite",
@@ -64,6 +67,7 @@ __all__ = [
     "Prepared",
     "Removed",
     "RemovedRun",
+    "ResourceSample",
     "Retention",
     "Reuse",
     "RunFilter",

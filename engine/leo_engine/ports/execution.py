@@ -56,6 +56,31 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     run is surely ours. 0: no limit."""
 
 
+class ResourceSample(msgspec.Struct, frozen=True):
+    """What one attempt uses, with all that it has started."""
+
+    cpu_ms: int
+    """Since its processes began; those that have ended count through their parents."""
+    rss_bytes: int
+    """Memory shared by several of them counts for each."""
+    process_count: int
+
+
+class HostSample(msgspec.Struct, frozen=True, kw_only=True):
+    """What the whole machine does; zero is what cannot be told."""
+
+    period_ms: int
+    """Since the last sample, which the rest is about; 0 for the first one."""
+    cpu_percent: float
+    """Of all its processors together."""
+    memory_used_bytes: int
+    memory_total_bytes: int
+    disk_bytes: int
+    """Read and written in the period."""
+    net_bytes: int
+    """Received and sent in the period."""
+
+
 class Executor(Protocol):
     """Runs attempts somewhere.
 

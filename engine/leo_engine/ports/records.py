@@ -197,6 +197,8 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """Ended longer ago than this."""
     max_bytes: int | None = None
     """Size of the database; the oldest runs go until it is estimated to fit."""
+    run_id: str = ""
+    """This one, because somebody asked for it."""
 
 
 class RemovedRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,6 +122,8 @@ def _candidates(connection: sqlite3.Connection, used_bytes: int) -> list[Candida
 
 
 def _reason(run: Candidate, limits: Retention, *, now_ms: int, newer: int) -> str:
+    if limits.run_id == run.run_id:
+        return "somebody asked for it"
     age_ms = limits.older_than_ms
     if age_ms is not None and now_ms - run.ended_ms > age_ms:
         return f"ended {moment(run.ended_ms)}, longer ago than runs are kept"

@@ -103,6 +103,8 @@ class StoredRun:
 
     def reason_to_remove(self, limits: Retention, now_ms: int, newer: int) -> str:
         """Return why retention is against the run; empty when it is not."""
+        if limits.run_id == self.row.run_id:
+            return "somebody asked for it"
         ended_ms = self.row.ended_ms or self.row.created_ms
         age_ms = limits.older_than_ms
         if age_ms is not None and now_ms - ended_ms > age_ms:

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from leo_engine.app.following import follow
+from leo_engine.app.following import RunFollower, follow
 from leo_engine.ports import (
     Created,
     DagVersion,
@@ -173,3 +173,55 @@ async def test_a_long_past_is_told_in_pieces() -> None:
     sizes = [len(write.events) for write in world.told]
     assert sum(sizes) == 1_202
     assert max(sizes) <= 500
+
+
+async def test_news_are_pulled_in_pieces_until_there_are_none() -> None:
+    world = Elsewhere()
+    await world.happens(STARTED, RunStatus.RUNNING)
+    await world.happens(PAUSED, RunStatus.RUNNING)
+    follower = RunFollower(world.store, world.run)
+    first, second = follower.news(limit=1), follower.news(limit=1)
+    assert first is not None
+    assert second is not None
+    assert (first.first_seq, first.events) == (1, [STARTED])
+    assert (second.first_seq, second.events) == (2, [PAUSED])
+    assert follower.news() is None
+    await world.happens(FINISHED, RunStatus.SUCCEEDED)
+    last = follower.news()
+    assert last is not None
+    assert last.events == [FINISHED]
+    assert follower.run.status is RunStatus.SUCCEEDED
+    assert follower.news() is None
+
+
+async def test_news_are_a_row_alone_when_the_owner_is_gone() -> None:
+    world = Elsewhere()
+    await world.happens(STARTED, RunStatus.RUNNING)
+    follower = RunFollower(world.store, world.run)
+    follower.news()
+    world.is_owner_alive = False
+    news = follower.news()
+    assert news is not None
+    assert (news.first_seq, list(news.events), list(news.tasks)) == (2, [], [])
+    assert news.run is not None
+    assert news.run.status is RunStatus.INTERRUPTED
+    assert follower.news() is None
+
+
+async def test_what_is_known_already_is_no_news_and_counts_all_the_same() -> None:
+    world = Elsewhere()
+    await world.happens(STARTED, RunStatus.RUNNING)
+    await world.happens(AttemptStarted(at_ms=2, task="a", attempt=1), RunStatus.RUNNING)
+    follower = RunFollower(world.store, world.run, told_seq=2)
+    failure = Failed("exit 3", exit_code=3)
+    await world.happens(
+        AttemptFinished(at_ms=9, task="a", attempt=1, outcome=failure),
+        RunStatus.RUNNING,
+    )
+    news = follower.news()
+    assert news is not None
+    assert news.first_seq == 3
+    assert {row.task: row.status for row in news.tasks} == {
+        "a": TaskStatus.FAILED,
+        "b": TaskStatus.READY,
+    }
