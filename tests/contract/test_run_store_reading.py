@@ -76,7 +76,7 @@ def test_an_empty_store_has_no_latest_run(store: RunStore) -> None:
 
 async def test_lists_runs_newest_first_filtered_and_limited(store: RunStore) -> None:
     old = await finished(store, 1)
-    other = await finished(store, 2, dag="other")
+    other = await finished(store, 2, dag="other", file="other.toml")
     new = await finished(store, 3)
 
     def ids(**wanted: object) -> list[str]:
@@ -84,6 +84,7 @@ async def test_lists_runs_newest_first_filtered_and_limited(store: RunStore) -> 
 
     assert ids() == [new.run_id, other.run_id, old.run_id]
     assert ids(dag="etl") == [new.run_id, old.run_id]
+    assert ids(file="other.toml") == [other.run_id]
     assert ids(limit=1) == [new.run_id]
     assert ids(since_ms=other.created_ms) == [new.run_id, other.run_id]
     assert ids(descending=False)[0] == old.run_id

@@ -142,3 +142,20 @@ async def test_what_attempts_and_the_machine_use_is_measured(
     assert 0 <= second.cpu_percent <= 100
     (tmp_path / "flag").touch()
     await running
+
+
+async def test_a_folder_s_state_needs_no_store_and_knows_one_that_is_there(
+    tmp_path: Path, engine: Engine, reader: Engine
+) -> None:
+    (tmp_path / "flag").touch()
+    (tmp_path / "two.toml").write_text(TWO)
+    state = reader.folder_state()
+    assert [one.loaded is not None for one in state.files] == [True]
+    assert not (tmp_path / ".leo").exists()
+    await run(engine, "two")
+    (tmp_path / "two.toml").write_text("[tasks.")
+    with Engine(settings(str(tmp_path))) as another:
+        (broken,) = another.folder_state().files
+    assert broken.loaded is None
+    assert broken.last_good is not None
+    assert [task.id for task in broken.last_good.dag.tasks] == ["a", "b"]

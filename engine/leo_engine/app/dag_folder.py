@@ -17,6 +17,7 @@ from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
 
 if TYPE_CHECKING:
+    from leo_engine.app.folder_state import FolderState
     from leo_engine.loader.batch_plan import LoadedPlan
     from leo_engine.simulation.plan import Plan
 
@@ -40,6 +41,17 @@ class DagFolder(Premises):
     def load_all(self) -> Catalogue:
         """Return every valid DAG of the folder, and what is wrong with the others."""
         return catalogue.load_catalogue(self.settings.folder)
+
+    def folder_state(self, previous: "FolderState | None" = None) -> "FolderState":
+        """Return every file of the folder, valid or not; `previous` if none changed.
+
+        Only what has been written since `previous` is read. Nothing that is wrong with
+        the folder raises.
+        """
+        from leo_engine.app.folder_state import folder_state  # noqa: PLC0415 -- only for screens
+
+        store = self._opened() if self._has_store() else None
+        return folder_state(self.settings.folder, previous, store)
 
     def load_plan(self, path: Path) -> "LoadedPlan":
         """Return a plan of many runs, bound to the DAGs of the folder.

@@ -13,7 +13,10 @@ _FORMATS = {
     ".yaml": DocumentFormat.YAML,
     ".yml": DocumentFormat.YAML,
 }
-_NOT_DAGS = frozenset((SETTINGS_FILE, "pyproject.toml"))
+_NOT_DAGS = {
+    SETTINGS_FILE: "the settings of this folder",
+    "pyproject.toml": "the settings of a Python project",
+}
 """Files of other tools, or ours, that a project's own folder is likely to hold."""
 
 
@@ -30,14 +33,21 @@ def find(folder: Path) -> list[Path]:
 
 def is_dag_file(path: Path) -> bool:
     """Whether a path is, by its name, a DAG file."""
+    return not why_no_dag_file(path)
+
+
+def why_no_dag_file(path: Path) -> str:
+    """Return why a path is no DAG file, by its name; "" when it is one."""
     name = path.name
-    if name.startswith(".") or name in _NOT_DAGS:
-        return False
-    if path.stem.endswith(_PLAN_ENDING):
-        return False
+    if name.startswith("."):
+        return "hidden: its name begins with a dot"
+    if name in _NOT_DAGS:
+        return _NOT_DAGS[name]
     if not (is_script(path) or path.suffix in _FORMATS):
-        return False
-    return not path.is_dir()
+        return "no DAG by its name: not .toml, .yaml, .yml or .dag.py"
+    if path.stem.endswith(_PLAN_ENDING):
+        return "a plan of many runs: leo-tui batch"
+    return "a folder: subfolders are not looked into" if path.is_dir() else ""
 
 
 def is_script(path: Path) -> bool:

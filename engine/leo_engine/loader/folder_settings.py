@@ -5,7 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from leo_engine.errors import ConfigError, SpecError
+from leo_engine.errors import (
+    ConfigError,
+    SpecError,
+    SpecSyntaxError,
+    SpecValidationError,
+)
 from leo_engine.loader.find import SETTINGS_FILE
 from leo_engine.loader.read import read_source
 from leo_engine.ports import Retention
@@ -55,18 +60,27 @@ def read_folder_settings(folder: Path) -> FolderSettings:
         ConfigError: the file cannot be read, or has keys or values that do not belong;
             holds every problem.
     """
+    try:
+        return check_folder_settings(folder)
+    except SpecError as error:
+        raise ConfigError(str(error)) from error
+
+
+def check_folder_settings(folder: Path) -> FolderSettings:
+    """Return the same.
+
+    Raises:
+        SpecError: the file is wrong; holds every problem, each with its place.
+    """
     path = folder / SETTINGS_FILE
     if not path.exists():
         return FolderSettings()
-    try:
-        source = read_source(path)
-    except SpecError as error:
-        raise ConfigError(str(error)) from error
+    source = read_source(path)
     try:
         root = read_value(source.text, source.document_format)
     except SpecError as error:
-        lines = (str(placed(problem, source)) for problem in error.problems)
-        raise ConfigError("\n".join(lines)) from error
+        problems = [placed(problem, source) for problem in error.problems]
+        raise SpecSyntaxError(problems) from error
     return _settings(root if isinstance(root, dict) else {}, source)
 
 
@@ -75,7 +89,7 @@ def _settings(root: dict[str, Json], source: SourceText) -> FolderSettings:
     resolved = _resolved(_written(root, findings), findings)
     problems = findings.problems(source.text, source.document_format, source.file)
     if problems:
-        raise ConfigError("\n".join(str(problem) for problem in problems))
+        raise SpecValidationError(problems)
     return resolved
 
 

@@ -2,9 +2,10 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +15,7 @@ from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.read import read_source
 from leo_engine.loader.script import DEADLINE_S
 from leo_engine.ports import DagVersion
-from leo_engine.spec.document import read_document
+from leo_engine.spec.document import DocumentFormat, read_document
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Dag
 from leo_engine.spec.parse import SourceText, parse_dag
@@ -40,13 +41,13 @@ def load(path: Path, *, deadline_s: float = DEADLINE_S) -> LoadedDag:
         SpecValidationError: it can, and makes no sense; holds every problem.
         ConfigError: the folder's `leo.toml` is wrong.
     """
-    with _no_collection():
-        loaded, source = _load(path, surroundings_of(path.parent), deadline_s)
+    surroundings = surroundings_of(path.parent)
+    loaded = load_alone(path, surroundings, deadline_s=deadline_s)
     if not sub_dag_tasks(loaded.dag):
         return loaded
-    folder = _Folder(path.parent, deadline_s)
-    folder.read(already={path: (loaded, source)})
-    own = [problem for problem in folder.cross_problems() if problem.file == str(path)]
+    others = (other for other in find(path.parent) if other != path)
+    found, _ = _load_each(others, surroundings, deadline_s)
+    own = problems_between([loaded, *found.loaded], found.unreadable).get(str(path))
     if own:
         raise SpecValidationError(own)
     return loaded
@@ -61,13 +62,50 @@ def load_folder(
         ConfigError: `leo.toml` is wrong.
         OSError: the folder cannot be listed.
     """
-    files = _Folder(folder, deadline_s)
-    files.read(already={})
-    crossed = files.cross_problems()
-    faulty = {problem.file for problem in crossed}
-    good = [dag for dag, _ in files.loaded.values() if str(dag.path) not in faulty]
+    found, problems = _load_each(find(folder), surroundings_of(folder), deadline_s)
+    between = problems_between(found.loaded, found.unreadable)
+    good = [one for one in found.loaded if str(one.path) not in between]
     good.sort(key=lambda loaded: loaded.dag.name)
-    return good, [*files.problems, *crossed]
+    return good, [*problems, *(one for few in between.values() for one in few)]
+
+
+def load_alone(
+    path: Path, surroundings: Surroundings, *, deadline_s: float = DEADLINE_S
+) -> LoadedDag:
+    """Return the DAG of one file, unchecked against other files.
+
+    Raises:
+        SpecError: the file is wrong; holds every problem.
+    """
+    with _no_collection():
+        source = read_source(path, deadline_s=deadline_s)
+        dag = parse_dag(source, surroundings)
+        return LoadedDag(dag, dag_version(dag, source), path)
+
+
+def problems_between(
+    loaded: Iterable[LoadedDag], unreadable: Iterable[str]
+) -> dict[str, list[Problem]]:
+    """Return {file: problems} for names in two files, and for what sub-DAGs name.
+
+    `loaded` is what is valid by itself, in the order of the files; `unreadable` the
+    stems of the other files.
+    """
+    found: dict[str, list[Problem]] = {}
+    by_name: dict[str, LoadedDag] = {}
+    for one in loaded:
+        first = by_name.setdefault(one.dag.name, one)
+        if first is not one:
+            found[str(one.path)] = _placed([_same_name(first)], one)
+    dags = {name: one.dag for name, one in by_name.items()}
+    for name, faults in sub_dag_faults(dags, unreadable).items():
+        found[str(by_name[name].path)] = _placed(faults, by_name[name])
+    return found
+
+
+def _same_name(first: LoadedDag) -> SubDagFault:
+    message = f"the DAG {first.dag.name!r} is also in {first.path.name}"
+    return SubDagFault(("name",), message, "give one of them another 'name'")
 
 
 def surroundings_of(folder: Path) -> Surroundings:
@@ -76,7 +114,11 @@ def surroundings_of(folder: Path) -> Surroundings:
     Raises:
         ConfigError: `leo.toml` is wrong.
     """
-    pools = frozenset(read_folder_settings(folder).pools)
+    return surroundings_with(frozenset(read_folder_settings(folder).pools))
+
+
+def surroundings_with(pools: frozenset[str]) -> Surroundings:
+    """Return the same for a `leo.toml` that declares these pools."""
     return Surroundings(pools=pools, is_timezone=_is_timezone)
 
 
@@ -92,66 +134,39 @@ def dag_version(dag: Dag, source: SourceText) -> DagVersion:
     )
 
 
-class _Folder:
-    """The DAG files of one folder, read once."""
+class _Found(NamedTuple):
+    """Files, each by itself."""
 
-    def __init__(self, folder: Path, deadline_s: float) -> None:
-        self._folder = folder
-        self._deadline_s = deadline_s
-        self._unreadable: list[str] = []
-        self.loaded: dict[str, tuple[LoadedDag, SourceText]] = {}
-        self.problems: list[Problem] = []
-
-    def read(self, *, already: Mapping[Path, tuple[LoadedDag, SourceText]]) -> None:
-        """Load every file that is not loaded yet."""
-        surroundings = surroundings_of(self._folder)
-        for path in find(self._folder):
-            try:
-                with _no_collection():
-                    loaded = already.get(path) or _load(
-                        path, surroundings, self._deadline_s
-                    )
-            except SpecError as error:
-                self.problems.extend(error.problems)
-                self._unreadable.append(stem_of(path))
-                continue
-            self._keep(*loaded)
-
-    def _keep(self, loaded: LoadedDag, source: SourceText) -> None:
-        name = loaded.dag.name
-        if name in self.loaded:
-            first = self.loaded[name][0].path.name
-            message = f"the DAG {name!r} is also in {first}"
-            fault = SubDagFault(("name",), message, "give one of them another 'name'")
-            self.problems.extend(_placed([fault], source))
-            return
-        self.loaded[name] = (loaded, source)
-
-    def cross_problems(self) -> list[Problem]:
-        """Return what is wrong between files: sub-DAGs that do not exist or circle."""
-        dags = {name: loaded.dag for name, (loaded, _) in self.loaded.items()}
-        faults = sub_dag_faults(dags, self._unreadable)
-        return [
-            problem
-            for name, found in faults.items()
-            for problem in _placed(found, self.loaded[name][1])
-        ]
+    loaded: list[LoadedDag]
+    unreadable: list[str]
+    """Stems of those that are wrong."""
 
 
-def _load(
-    path: Path, surroundings: Surroundings, deadline_s: float
-) -> tuple[LoadedDag, SourceText]:
-    source = read_source(path, deadline_s=deadline_s)
-    dag = parse_dag(source, surroundings)
-    return LoadedDag(dag, dag_version(dag, source), path), source
+def _load_each(
+    paths: Iterable[Path], surroundings: Surroundings, deadline_s: float
+) -> tuple[_Found, list[Problem]]:
+    """Load files, and return what is wrong with those that could not be."""
+    found = _Found([], [])
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            loaded = load_alone(path, surroundings, deadline_s=deadline_s)
+        except SpecError as error:
+            problems += error.problems
+            found.unreadable.append(stem_of(path))
+        else:
+            found.loaded.append(loaded)
+    return found, problems
 
 
-def _placed(faults: Sequence[SubDagFault], source: SourceText) -> list[Problem]:
+def _placed(faults: Sequence[SubDagFault], loaded: LoadedDag) -> list[Problem]:
     """Return faults found between files as problems at their places in one."""
-    findings = Findings(read_document(source.text, source.document_format))
+    text = loaded.version.source
+    document_format = DocumentFormat(loaded.version.source_format)
+    findings = Findings(read_document(text, document_format))
     for fault in faults:
         findings.add(fault.path, fault.message, hint=fault.hint)
-    return findings.problems(source.text, source.document_format, source.file)
+    return findings.problems(text, document_format, str(loaded.path))
 
 
 @contextmanager

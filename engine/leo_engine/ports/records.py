@@ -133,6 +133,8 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which runs to list; newest first."""
 
     dag: str = ""
+    file: str = ""
+    """Path relative to the DAG folder."""
     statuses: tuple[RunStatus, ...] = ()
     since_ms: int | None = None
     """Created at or after."""

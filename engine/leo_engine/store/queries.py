@@ -28,7 +28,7 @@ class Present(msgspec.Struct, frozen=True):
 
 _SELECT_RUNS = """
 SELECT * FROM runs LEFT JOIN leases USING (run_key)
-WHERE (:dag = '' OR dag = :dag)
+WHERE (:dag = '' OR dag = :dag) AND (:file = '' OR file = :file)
 AND (:since_ms IS NULL OR created_ms >= :since_ms)
 AND (:statuses = '[]' OR status IN (SELECT value FROM json_each(:statuses)))
 ORDER BY """
@@ -59,6 +59,7 @@ def runs(
         _SELECT_RUNS + _ORDERS[wanted.sort, wanted.descending],
         {
             "dag": wanted.dag,
+            "file": wanted.file,
             "since_ms": wanted.since_ms,
             "now_ms": present.now.wall_ms,
             "statuses": codec.json_text(sorted(_stored(wanted.statuses))),

@@ -216,6 +216,7 @@ class FakeStore(FakeRecords):
             row
             for row in map(self._seen, self._runs.values())
             if wanted.dag in {"", row.dag}
+            and wanted.file in {"", row.file}
             and (not wanted.statuses or row.status in wanted.statuses)
             and (wanted.since_ms is None or row.created_ms >= wanted.since_ms)
         ]
