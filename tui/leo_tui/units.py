@@ -89,6 +89,11 @@ def short_count(count: int) -> str:
     return _shortened(count, 1_000, ("", "k", "M", "G", "T"))
 
 
+def grouped(count: int) -> str:
+    """Return a number in groups of three digits: `9 800`."""
+    return f"{count:,}".replace(",", " ")
+
+
 def instant(at_ms: int, zone: tzinfo | None = None) -> str:
     """Return `2026-03-01 14:03:05 CET`; in the local zone unless one is given."""
     moment = datetime.fromtimestamp(at_ms / SECOND_MS, tz=zone).astimezone(zone)
