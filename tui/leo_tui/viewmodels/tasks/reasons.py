@@ -1,4 +1,4 @@
-"""Why a task has not started, or not gone on: worked out from the rows of the run alone.
+"""Why a task has not started, or not gone on, from the rows of the run alone.
 
 `brief` is for the task's row. The causes further up are looked for by loops, as far as
 they are asked for: a chain may be ten thousand tasks long.
@@ -30,25 +30,24 @@ _UNLIMITED = 0
 
 def brief(model: RunModel, number: int, now_ms: int) -> str:
     """Return what a task's row says of why; empty when there is nothing to explain."""
-    state, row = model.states[number], model.rows[number]
-    match state:
+    match model.states[number]:
         case TaskState.PERSON:
-            return "waits for you: enter"
+            text = "waits for you: enter"
         case TaskState.QUEUED:
-            return (
-                f"queued: {why}" if (why := queue_reason(model, number)) else "queued"
-            )
+            lacks = queue_reason(model, number)
+            text = f"queued: {lacks}" if lacks else "queued"
         case TaskState.BLOCKED:
             before = first_upstream(model, number, SPOILT)
-            return "blocked" if before is None else f"waits {model.name(before)}"
+            text = "blocked" if before is None else f"waits {model.name(before)}"
         case TaskState.RUNNING:
-            return _running(model, number, now_ms)
+            text = _running(model, number, now_ms)
         case TaskState.KEPT:
-            return "reused"
+            text = "reused"
         case TaskState.WAITING | TaskState.OK:
-            return ""
+            text = ""
         case _:
-            return _ignored(model, number, _shortened(sanitize(row.reason)))
+            text = _ignored(model, number)
+    return text
 
 
 def queue_reason(model: RunModel, number: int) -> str:
@@ -189,7 +188,9 @@ def _slots(model: RunModel) -> str:
     return ""
 
 
-def _ignored(model: RunModel, number: int, reason: str) -> str:
+def _ignored(model: RunModel, number: int) -> str:
+    """Return the engine's reason, and that it counts for nothing if it does."""
+    reason = _shortened(sanitize(model.rows[number].reason))
     is_ignored = model.dag.tasks[number].ignore_failure
     if not is_ignored or model.states[number] not in FAILURES:
         return reason

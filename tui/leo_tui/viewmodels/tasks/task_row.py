@@ -1,0 +1,198 @@
+"""A task, or a group of tasks, as one row of the list.
+
+From left to right: fold, glyph, name, `x2/5`, time, bar against the usual duration,
+reason. What does not fit is dropped from the right; the name is cut in its middle. The
+glyph, the beginning of the name, the attempt and the time always stay.
+"""
+
+from typing import NamedTuple
+
+from leo_engine.state.status import RunStatus
+from leo_tui.text.width import cells, cut, cut_middle, pad
+from leo_tui.theme import Style
+from leo_tui.units import clock, grouped, stopwatch
+from leo_tui.viewmodels.spans import Line, Span
+from leo_tui.viewmodels.task_lines import attempts
+from leo_tui.viewmodels.tasks.reasons import backoff_until_ms, brief, countdown
+from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
+from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState
+from leo_tui.viewmodels.tasks.task_tree import TaskTree
+
+OPEN, FOLDED = "▾ ", "▸ "
+
+_ATTEMPT_CELLS = 6
+"""`x2/10`, and a space before it."""
+_TIME_CELLS = 7
+_GAP = 2
+_LEAST_TAIL = 7
+"""The right end keeps as much before a long name may have it: `exit 75`."""
+_NAME_SHARE = 2, 5
+"""Of the width that names get where they are short."""
+_MOST_PLAIN = 28
+"""Cells before the attempts where the names are short, however wide the list is."""
+_LEAST_NAME = 4
+_BAR_CELLS = 4
+_BAR_STEPS = "▂▄▆"
+_LATE = 2
+"""Times the usual duration: from there on the bar is reversed."""
+_INDENT = 2
+
+_TIMELESS = frozenset(
+    {
+        TaskState.PERSON,
+        TaskState.BLOCKED,
+        TaskState.QUEUED,
+        TaskState.WAITING,
+        TaskState.SKIPPED,
+    }
+)
+_FAINT = frozenset({TaskState.WAITING, TaskState.SKIPPED, TaskState.STOPPED})
+_STYLED_REASON = frozenset(
+    {TaskState.FAILED, TaskState.TIMED_OUT, TaskState.PERSON, TaskState.BACKOFF}
+)
+
+
+class RowWidth(NamedTuple):
+    """How wide a row is, and where its columns are."""
+
+    width: int
+    name_end: int
+    """First cell after the column of names."""
+
+    @property
+    def time_end(self) -> int:
+        """First cell after the column of times."""
+        return self.name_end + _ATTEMPT_CELLS + _TIME_CELLS
+
+
+def row_width(tree: TaskTree, width: int) -> RowWidth:
+    """Return the columns for rows of `width` cells."""
+    wanted = tree.longest_name + (_INDENT if tree.is_flat else 3 * _INDENT)
+    share, of = _NAME_SHARE
+    plain = min(width * share // of, _MOST_PLAIN)
+    room = width - _ATTEMPT_CELLS - _TIME_CELLS
+    end = min(max(wanted, plain), room - _GAP - _LEAST_TAIL)
+    return RowWidth(width, max(end, min(room, 3 * _INDENT + _LEAST_NAME)))
+
+
+def tree_row(
+    tree: TaskTree, entry: int, columns: RowWidth, now_ms: int, *, blocks: int = 0
+) -> Line:
+    """Return a row of the list. `blocks`: how many tasks a failure holds up."""
+    if entry < 0:
+        return _group_row(tree, entry, columns, now_ms)
+    model = tree.model
+    state = model.states[entry]
+    attempt = attempts(model.rows[entry])
+    time = time_text(model, entry, now_ms)
+    figures = _figures(attempt, time) if attempt or time else ""
+    tail = _tail(model, entry, now_ms, blocks)
+    name = Span(tree.name(entry), Style.DIM if state in _FAINT else Style.PLAIN)
+    return _closed(_head(tree, entry, state), name, figures, tail, columns)
+
+
+def time_text(model: RunModel, number: int, now_ms: int) -> str:
+    """Return how long the latest attempt took or takes, or when the next one is due."""
+    row, state = model.rows[number], model.states[number]
+    if state is TaskState.BACKOFF:
+        until_ms = backoff_until_ms(model, number)
+        return "" if until_ms is None else countdown(until_ms, now_ms)
+    if row.started_ms is None or state in _TIMELESS:
+        return ""
+    if state is not TaskState.RUNNING:
+        return "" if row.ended_ms is None else clock(row.ended_ms - row.started_ms)
+    # Nobody knows how long a task of an engine that is gone went on.
+    if model.run.status is RunStatus.INTERRUPTED:
+        return ""
+    return clock(now_ms - row.started_ms)
+
+
+def bar(model: RunModel, number: int, now_ms: int) -> Span | None:
+    """Return how far a running task is by its usual duration; None when unknown."""
+    row = model.rows[number]
+    usual_ms = usual_duration_ms(model, number)
+    if model.states[number] is not TaskState.RUNNING or not usual_ms:
+        return None
+    if row.started_ms is None or model.run.status is RunStatus.INTERRUPTED:
+        return None
+    share = max(0, now_ms - row.started_ms) / usual_ms
+    steps = len(_BAR_STEPS)
+    filled = min(int(share * _BAR_CELLS * steps), _BAR_CELLS * steps)
+    whole, part = divmod(filled, steps)
+    text = _BAR_STEPS[-1] * whole + (_BAR_STEPS[part - 1] if part else "")
+    return Span(text or _BAR_STEPS[0], Style.HIT if share > _LATE else Style.BUSY)
+
+
+def usual_duration_ms(model: RunModel, number: int) -> int | None:
+    """Return how long a task takes by earlier runs, else by its own estimate."""
+    learnt = model.median_ms.get(model.ids[number])
+    return model.dag.tasks[number].estimate_ms if learnt is None else learnt
+
+
+def _group_row(tree: TaskTree, entry: int, columns: RowWidth, now_ms: int) -> Line:
+    group = tree.group(entry)
+    is_folded = tree.is_folded(entry)
+    state = group.worst
+    head = (
+        Span(FOLDED if is_folded else OPEN, Style.DIM),
+        Span(f"{LOOKS[state].glyph} ", LOOKS[state].style),
+    )
+    name, total = Span(group.name), len(group.members)
+    if is_folded and not group.has_begun:
+        label = f"({grouped(total)} {'task' if total == 1 else 'tasks'})"
+        return _closed(head, name, "", (Span(label, Style.DIM),), columns)
+    elapsed_ms = group.elapsed_ms(now_ms)
+    time = "" if elapsed_ms is None else stopwatch(elapsed_ms)
+    done = f" {group.done}/{total} "
+    room = _ATTEMPT_CELLS + _TIME_CELLS - len(done)
+    figures = done + pad(time, max(0, room), right=True)
+    return _closed(head, name, figures, (), columns)
+
+
+def _head(tree: TaskTree, entry: int, state: TaskState) -> Line:
+    indent = 0 if tree.is_flat else _INDENT
+    if tree.parent(entry) is not None:
+        indent += _INDENT
+    glyph = Span(f"{LOOKS[state].glyph} ", LOOKS[state].style)
+    return (Span(" " * indent), glyph) if indent else (glyph,)
+
+
+def _closed(
+    head: Line, name: Span, figures: str, tail: Line, columns: RowWidth
+) -> Line:
+    """Put the parts of a row together: the name cut, the tail as far as it fits."""
+    lead = sum(cells(span.text) for span in head)
+    if not figures and not tail:
+        return (*head, Span(cut_middle(name.text, columns.width - lead), name.style))
+    room = max(1, columns.name_end - lead)
+    shown = pad(cut_middle(name.text, room), room)
+    spans = [*head, Span(shown, name.style), Span(figures)]
+    used = lead + room + cells(figures)
+    gap = _GAP if figures else 1
+    for place, span in enumerate(tail):
+        left = columns.width - used - gap
+        # The first may be cut, the others are shown whole or not at all.
+        text = span.text if place else cut(span.text, max(0, left))
+        if not text or cells(text) > left:
+            break
+        spans += [Span(" " * gap), Span(text, span.style)]
+        used += gap + cells(text)
+        gap = _GAP
+    return tuple(spans)
+
+
+def _figures(attempt: str, time: str) -> str:
+    return pad(attempt, _ATTEMPT_CELLS, right=True) + pad(time, _TIME_CELLS, right=True)
+
+
+def _tail(model: RunModel, number: int, now_ms: int, blocks: int) -> Line:
+    state = model.states[number]
+    found: list[Span] = []
+    if (shown := bar(model, number, now_ms)) is not None:
+        found.append(shown)
+    if reason := brief(model, number, now_ms):
+        style = LOOKS[state].style if state in _STYLED_REASON else Style.DIM
+        found.append(Span(reason, style))
+    if blocks and state in FAILURES:
+        found.append(Span(f"blocks {grouped(blocks)}", Style.CARE))
+    return tuple(found)
