@@ -1,6 +1,6 @@
 """The part of the facade that reads DAG files; nothing is stored or started."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
 
 if TYPE_CHECKING:
+    import asyncio
+
     from leo_engine.app.folder_state import FolderState
     from leo_engine.loader.batch_plan import LoadedPlan
     from leo_engine.simulation.plan import Plan
@@ -52,6 +54,16 @@ class DagFolder(Premises):
 
         store = self._opened() if self._has_store() else None
         return folder_state(self.settings.folder, previous, store)
+
+    def watch_folder(self, stop: "asyncio.Event") -> AsyncIterator[frozenset[Path]]:
+        """Yield the paths of the folder that were written, came or went.
+
+        Ends when `stop` is set. The folder itself is among them when it is gone, is
+        back, or is another one.
+        """
+        from leo_engine.watch.folder import changes  # noqa: PLC0415 -- only for screens
+
+        return changes(self.settings.folder, stop)
 
     def load_plan(self, path: Path) -> "LoadedPlan":
         """Return a plan of many runs, bound to the DAGs of the folder.
