@@ -1,0 +1,62 @@
+"""Everything the screen has to do with the engine: read, do, and hear of news."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from leo_engine.app import Engine, Settings
+from leo_engine.app.desk import Desk
+from leo_tui.feed.engine_thread import EngineThread
+from leo_tui.feed.inbox import Inbox
+from leo_tui.feed.reader import Reader
+from leo_tui.feed.store_poll import StoreNews, StorePoll
+
+T = TypeVar("T")
+
+
+class Feed:
+    """One DAG folder's engine for the screen; it outlives a screen that crashes."""
+
+    def __init__(self, settings: Settings, *, adopt: bool = True) -> None:
+        self.settings = settings
+        self.inbox = Inbox()
+        self._reader = Reader(settings)
+        self._engine = EngineThread(settings, self.inbox, adopt=adopt)
+        self._poll = StorePoll(self.inbox)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._engine.start()
+
+    @property
+    def engine_silent_ms(self) -> int:
+        """How long the engine has given no sign; about a second is usual."""
+        return self._engine.silent_ms
+
+    async def read(self, question: Callable[[Engine], T]) -> T:
+        """Return what an engine that only looks answers.
+
+        Raises:
+            LeoError: what was asked for is not there, or wrong.
+        """
+        return await self._reader.ask(question)
+
+    async def do(self, command: Callable[[Desk], T]) -> T:
+        """Return what the desk answers to a command.
+
+        Raises:
+            LeoError: it was refused.
+        """
+        return await self._engine.ask(command)
+
+    async def poll(self, dag: str, run_id: str) -> StoreNews | None:
+        """Look what other processes have stored: runs of a DAG, and of one run, all.
+
+        None when nothing has been stored since the last look.
+        """
+        return await self._reader.ask(lambda e: self._poll.look(e, dag, run_id))
+
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Let go of what runs, stop nothing, end the threads; True once it is done."""
+        has_ended = self._engine.stop(timeout_s)
+        self._reader.close()
+        return has_ended

@@ -1,0 +1,53 @@
+"""What the reading thread puts together: a run, whole; the tasks of a file."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from leo_engine.app import Engine
+from leo_engine.app.types import LoadedDag, Remains
+from leo_engine.ports import RunRow
+from leo_engine.state.rows import TaskRow
+from leo_engine.state.status import RunStatus, TaskStatus
+from leo_tui.viewmodels.tasks.run_model import RunModel
+
+
+class OpenedRun(NamedTuple):
+    """A run as it stands, ready to be kept up to date."""
+
+    model: RunModel
+    remains: Mapping[str, Remains]
+    """Of an interrupted run: {task: what is left of it}."""
+
+
+def open_run(engine: Engine, run_id: str) -> OpenedRun:
+    """Return a run with its DAG as it was, its tasks, attempts and usual durations."""
+    detail = engine.run_detail(run_id)
+    dag = engine.dag_of(detail.run)
+    model = RunModel(dag, detail.run, detail.tasks, detail.attempts)
+    model.median_ms = engine.durations(dag.name)
+    return OpenedRun(model, detail.remains)
+
+
+def planned(engine: Engine, loaded: LoadedDag) -> RunModel:
+    """Return the tasks of a file as a run that has not begun."""
+    dag = loaded.dag
+    run = RunRow(
+        run_id="",
+        dag=dag.name,
+        dag_hash=loaded.version.dag_hash,
+        file=loaded.path.name,
+        status=RunStatus.PENDING,
+        created_ms=0,
+        total=sum(not task.is_hook for task in dag.tasks),
+    )
+    rows = (
+        TaskRow(
+            task=task.id,
+            status=TaskStatus.PENDING,
+            max_attempts=1 + task.retry.retries,
+        )
+        for task in dag.tasks
+    )
+    model = RunModel(dag, run, rows, ())
+    model.median_ms = engine.durations(dag.name)
+    return model

@@ -1,0 +1,70 @@
+"""Runs of other processes: what they have stored since the last look."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from leo_engine.app import Engine
+from leo_engine.ports import RunFilter, RunRow
+from leo_engine.state.status import RunStatus
+from leo_tui.feed.inbox import Inbox
+
+if TYPE_CHECKING:
+    from leo_engine.app.following import RunFollower
+
+MOST_RUNS = 200
+"""Of one DAG, and of all DAGs together: what the lists show."""
+_LOOK_ANYWAY = 8
+"""Looks after which living runs are looked at though nothing was stored: that a
+process is dead is written nowhere."""
+_ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.PENDING})
+
+
+class StoreNews(NamedTuple):
+    """Runs as they stand, newest first."""
+
+    dag: str
+    runs: Sequence[RunRow]
+    """Of the DAG asked for."""
+    recent: Sequence[RunRow]
+    """Of every DAG."""
+
+
+class StorePoll:
+    """Used on the reading thread only."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._revision = -1
+        self._asked = ("", "")
+        self._looks_left = 0
+        self._follower: RunFollower | None = None
+        self._followed = ""
+
+    def look(self, engine: Engine, dag: str, run_id: str) -> StoreNews | None:
+        """Return the lists if anything may have changed; news of the run go inside."""
+        revision = engine.revision()
+        if not revision:
+            return None
+        self._looks_left -= 1
+        is_same = revision == self._revision and self._asked == (dag, run_id)
+        if is_same and self._looks_left > 0:
+            return None
+        self._revision, self._asked = revision, (dag, run_id)
+        recent = engine.runs(RunFilter(limit=MOST_RUNS))
+        runs = engine.runs(RunFilter(dag=dag, limit=MOST_RUNS)) if dag else []
+        self._follow(engine, run_id)
+        is_alive = any(run.status in _ACTIVE for run in recent)
+        self._looks_left = _LOOK_ANYWAY if is_alive else 1 << 30
+        return StoreNews(dag, runs, recent)
+
+    def _follow(self, engine: Engine, run_id: str) -> None:
+        """Put news of the opened run into the inbox, unless it is driven here."""
+        if not run_id or self._inbox.is_own(run_id):
+            self._follower, self._followed = None, ""
+            return
+        if run_id != self._followed:
+            self._follower, self._followed = engine.follower(run_id), run_id
+        if self._follower is None:
+            return
+        while (write := self._follower.news()) is not None and write.run is not None:
+            self._inbox.on_read(write.run, write)
