@@ -83,7 +83,9 @@ def test_a_matrix_of_one_and_names_with_dots_at_their_ends_are_no_groups() -> No
 def test_a_matrix_and_a_dot_of_the_same_name_are_two_groups() -> None:
     tree = TaskTree(model_of(*matrix("load", 2), *plain("load.check")))
     assert shown(tree) == ["load:", " [n=0]", " [n=1]", "load:", " check"]
-    assert [tree.place_of_key(tree.key(entry)) for entry in tree.rows] == list(range(5))
+    assert [tree.entry_of_key(tree.key(entry)) for entry in tree.rows] == list(
+        tree.rows
+    )
 
 
 def test_a_title_is_shown_as_it_is() -> None:

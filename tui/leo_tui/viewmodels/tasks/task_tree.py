@@ -96,16 +96,19 @@ class TaskTree:
         """Return what an entry stands for, the same in every run of the DAG."""
         return f"\0{self.group(entry).key}" if entry < 0 else self.model.ids[entry]
 
-    def place_of_key(self, key: object) -> int | None:
-        """Return the row of what `key` gave; None when it is not shown."""
+    def entry_of_key(self, key: object) -> int | None:
+        """Return the entry that `key` gave this for, shown or not; None if unknown."""
         if not isinstance(key, str):
             return None
         if not key.startswith("\0"):
-            number = self.model.index.get(key)
-            return None if number is None else self._places.get(number)
+            return self.model.index.get(key)
         groups = enumerate(self._grouping.groups)
         found = (-1 - place for place, group in groups if group.key == key[1:])
-        return self._places.get(next(found, len(self.model.ids)))
+        return next(found, None)
+
+    def shows(self, number: int) -> bool:
+        """Tell whether the filter lets a task through."""
+        return self._passes(number)
 
     def place(self, entry: int) -> int | None:
         """Return the row of an entry, None when it is not shown; O(1)."""
