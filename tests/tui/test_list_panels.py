@@ -126,3 +126,54 @@ async def test_what_is_usual_gives_way_where_there_is_no_room() -> None:
         await pilot.resize_terminal(40, 5)
         await pilot.pause()
         assert "median" not in "\n".join(text(panel))
+
+
+async def test_a_filter_keeps_the_runs_of_that_number_or_status() -> None:
+    panel = RunsPanel()
+    failed = run(2, status=RunStatus.FAILED, ended_ms=9_000)
+    async with Host(panel).run_test(size=(40, 12)) as pilot:
+        panel.show([run(3), failed, run(1)], 0)
+        panel.set_filter("failed")
+        assert panel.cursor_run() == "0002"
+        assert panel.footer() == "1 of 3 · / filter"
+        panel.update_runs({"0001": run(1, status=RunStatus.FAILED, ended_ms=8_000)})
+        assert panel.row_count() == 2
+        panel.set_filter("nothing\x1b[2J")
+        await pilot.pause()
+        assert text(panel)[:2] == [" 0 of 3 match 'nothing'.", " esc clears."]
+        assert panel.clear_filter()
+        assert not panel.clear_filter()
+        assert panel.row_count() == 3
+
+
+async def test_marks_of_runs_stay_until_another_dag_is_chosen() -> None:
+    panel = RunsPanel()
+    async with Host(panel).run_test(size=(40, 12)):
+        panel.show([run(2), run(1)], 0)
+        panel.mark_all()
+        panel.show([run(3), run(2), run(1)], 0)
+        assert panel.marked_runs() == ["0001", "0002"]
+        assert panel.footer() == "= compare marked"
+        panel.show([run(4, dag="other")], 0)
+        assert (panel.marked_runs(), panel.footer()) == ([], "")
+
+
+async def test_a_filter_that_no_file_matches_says_how_to_leave_it() -> None:
+    panel = FilesPanel()
+    async with Host(panel).run_test(size=(40, 10)) as pilot:
+        panel.show([item("load.toml"), item("store.toml")], 0)
+        assert panel.footer() == "sort: name"
+        panel.set_filter("lo")
+        assert panel.footer() == "1 of 2 · / filter"
+        panel.set_filter("xyz")
+        await pilot.pause()
+        assert panel.cursor_file() is None
+        assert text(panel)[:2] == [" 0 of 2 match 'xyz'.", " esc clears."]
+
+
+async def test_files_under_the_cursor_and_off_it_are_opened_by_their_path() -> None:
+    panel = FilesPanel()
+    async with Host(panel).run_test(size=(90, 10)) as pilot:
+        panel.show([item(f"{n}.toml") for n in range(20)], 0)
+        await pilot.click(panel, offset=(5, 3))
+        assert panel.cursor_file() == Path("2.toml")

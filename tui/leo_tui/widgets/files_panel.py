@@ -3,13 +3,14 @@
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
+from leo_tui.text.sanitize import sanitize
 from leo_tui.viewmodels.panels.file_rows import (
     TABLE_CELLS,
     FileItem,
     file_head,
     file_line,
 )
-from leo_tui.viewmodels.spans import Line
+from leo_tui.viewmodels.spans import Line, line
 from leo_tui.widgets.row_view import RowView
 
 
@@ -55,6 +56,12 @@ class FilesPanel(RowView):
         self.set_filter("")
         return True
 
+    def footer(self) -> str:
+        """Return `6 of 7 · / filter` while some are hidden, else the order."""
+        if not self.filter_text:
+            return "sort: name"
+        return f"{len(self._items)} of {len(self._all)} · / filter"
+
     def cursor_file(self) -> Path | None:
         """Return the file under the cursor."""
         return self._items[self.cursor].path if self._items else None
@@ -88,6 +95,9 @@ class FilesPanel(RowView):
         return file_line(self._items[row], self._now_ms, width)
 
     def empty_lines(self, width: int) -> Sequence[Line]:
-        """Return what to do in a folder without files."""
+        """Return what to do in a folder without files, or with the filter."""
         del width
+        if self._all:
+            text = f" 0 of {len(self._all)} match {sanitize(self.filter_text)!r}."
+            return (line(text), line(" esc clears."))
         return self._empty

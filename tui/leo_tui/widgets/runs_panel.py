@@ -3,8 +3,14 @@
 from collections.abc import Hashable, Mapping, Sequence
 
 from leo_engine.ports import RunRow
-from leo_tui.viewmodels.panels.run_rows import never_run_lines, run_line, usual_lines
-from leo_tui.viewmodels.spans import Line
+from leo_tui.text.sanitize import sanitize
+from leo_tui.viewmodels.panels.run_rows import (
+    matches,
+    never_run_lines,
+    run_line,
+    usual_lines,
+)
+from leo_tui.viewmodels.spans import Line, line
 from leo_tui.widgets.row_view import RowView
 
 _FOOT_FROM_ROWS = 8
@@ -16,27 +22,52 @@ class RunsPanel(RowView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id)
+        self._all: list[RunRow] = []
         self._runs: list[RunRow] = []
         self._usual: Sequence[Line] = ()
         self._now_ms = 0
+        self.filter_text = ""
 
     def show(self, runs: Sequence[RunRow], now_ms: int) -> None:
-        """Show runs as they are now."""
-        old, self._runs, self._now_ms = self._runs, list(runs), now_ms
+        """Show runs of one DAG as they are now; the marks of another's are gone."""
+        if {run.dag for run in self._all} != {run.dag for run in runs}:
+            self.clear_marks()
+        self._all, self._now_ms = list(runs), now_ms
         self._usual = usual_lines(runs)
-        if [run.run_id for run in old] != [run.run_id for run in runs]:
-            self.refresh_rows()
-            return
-        for row, run in enumerate(runs):
-            if run != old[row] or not run.ended_ms:
-                self.touch(row)
+        self._take_over()
 
     def update_runs(self, runs: Mapping[str, RunRow]) -> None:
         """Take in rows of some of the runs."""
+        self._all = [runs.get(run.run_id, run) for run in self._all]
+        self._take_over()
+
+    def set_filter(self, text: str) -> None:
+        """Show only runs with such a number or status: `41`, `failed`."""
+        self.filter_text = text.strip()
+        self._take_over()
+
+    def clear_filter(self) -> bool:
+        """Show all runs; False when they are shown already."""
+        if not self.filter_text:
+            return False
+        self.set_filter("")
+        return True
+
+    def footer(self) -> str:
+        """Return what can be done, or how many runs the filter lets through."""
+        if not self.filter_text:
+            return "= compare marked" if len(self.marks) > 1 else ""
+        return f"{len(self._runs)} of {len(self._all)} · / filter"
+
+    def _take_over(self) -> None:
+        """Draw what differs from what is shown."""
+        old = self._runs
+        self._runs = [run for run in self._all if matches(run, self.filter_text)]
+        if [run.run_id for run in old] != [run.run_id for run in self._runs]:
+            self.refresh_rows()
+            return
         for row, run in enumerate(self._runs):
-            now = runs.get(run.run_id)
-            if now is not None and now != run:
-                self._runs[row] = now
+            if run != old[row] or not run.ended_ms:
                 self.touch(row)
 
     def tick(self, now_ms: int) -> None:
@@ -83,5 +114,8 @@ class RunsPanel(RowView):
         return self._usual[row]
 
     def empty_lines(self, width: int) -> Sequence[Line]:
-        """Return what to do with a file that has never run."""
+        """Return what to do with a file that has never run, or with the filter."""
+        if self._all:
+            text = f" 0 of {len(self._all)} match {sanitize(self.filter_text)!r}."
+            return (line(text), line(" esc clears."))
         return never_run_lines(width)
