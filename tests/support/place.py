@@ -51,11 +51,12 @@ class Place:
         self.said = folder / "said.txt"
         """All that leo-tui has printed here."""
         self._started: list[subprocess.Popen[bytes]] = []
+        self.mark = {_MARK: str(folder)}
         self.environ = {
             **os.environ,
             "PYTHONPATH": f"{ROOT / 'tui'}{os.pathsep}{ROOT / 'engine'}",
             "PYTHONFAULTHANDLER": "1",
-            _MARK: str(folder),
+            **self.mark,
         }
 
     def write_dag(self, text: str, name: str = "work") -> None:

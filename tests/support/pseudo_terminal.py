@@ -32,6 +32,10 @@ ENVIRON = {
     },
     "COLORTERM": "truecolor",
     "LANG": "C.UTF-8",
+    # What a test puts on a terminal may use what the tests use.
+    "PYTHONPATH": os.pathsep.join(
+        [TERMINAL_ENVIRON["PYTHONPATH"], str(Path(__file__).parent)]
+    ),
 }
 _SETSID = shutil.which("setsid") or "setsid"
 _ANSWERS = {
@@ -57,6 +61,8 @@ class PseudoTerminal:
         self._set_size(size)
         self._termios = termios.tcgetattr(self._slave)
         self._written = bytearray()
+        self.arrivals: list[tuple[float, int]] = []
+        """When, by `time.perf_counter`, and how many bytes had come by then."""
         self._drawn = 0
         self.size = size
         self._screen = ScreenShown(size)
@@ -216,6 +222,7 @@ class PseudoTerminal:
         with self._changed:
             new = bytes(self._written[1 - _LONGEST_QUESTION :]) + piece
             self._written += piece
+            self.arrivals.append((time.perf_counter(), len(self._written)))
             self._changed.notify_all()
         for question, answer in _ANSWERS.items():
             os.write(self._master, answer * new.count(question))

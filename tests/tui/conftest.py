@@ -1,10 +1,13 @@
 """What the tests of the screen work with."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual import constants
 
+from leo_screen import Screens
+from place import Place
 from snapshots import FOLDER, Snapshot
 
 
@@ -18,3 +21,19 @@ def _nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
 def snapshot(request: pytest.FixtureRequest, tmp_path: Path) -> Snapshot:
     """Return what compares the screen with the pictures of this test file."""
     return Snapshot(FOLDER / request.path.stem, tmp_path)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Return an empty DAG folder; whatever was started on it is killed in the end."""
+    found = Place(tmp_path / "place")
+    yield found
+    found.clear()
+
+
+@pytest.fixture
+def screens(place: Place) -> Iterator[Screens]:
+    """Return what opens screens of `place` on pseudo-terminals."""
+    found = Screens(place)
+    yield found
+    found.close()

@@ -1,15 +1,46 @@
-"""A Textual app for trying the rigs: says which keys it gets and how big it is."""
+"""A Textual app for trying the rigs: says which keys it gets and how big it is.
 
+`--busy` changes a line thirty times a second, `--gate` only when the frame gate is
+open; `--notes FILE` says how late its loop is; `--ansi` has no colours of its own.
+"""
+
+import argparse
+import asyncio
 import sys
+import time
+from pathlib import Path
 
 from textual.app import App, ComposeResult
 from textual.events import Key, Resize
 from textual.widgets import Static
 
+from leo_tui.widgets.frame_gate import FrameGate, waiting_frames
+from loop_watch import LoopWatch
 
-class _SmallApp(App[None]):
+
+class _SmallApp(App[object]):
+    def __init__(self, wanted: argparse.Namespace) -> None:
+        super().__init__(ansi_color=wanted.ansi)
+        self._wanted = wanted
+        self._gate = FrameGate(lambda: waiting_frames(self))
+        self._ticks = 0
+
     def compose(self) -> ComposeResult:
         yield Static("ready", id="said", markup=False)
+        yield Static("", id="ticks")
+
+    def on_ready(self) -> None:
+        if self._wanted.notes:
+            LoopWatch(asyncio.get_running_loop(), self._wanted.notes).start()
+        if self._wanted.busy:
+            self.set_interval(1 / 30, self._tick)
+
+    def _tick(self) -> None:
+        now_ms = int(time.perf_counter() * 1e3)
+        if not self._wanted.gate or self._gate.is_open(now_ms):
+            self._ticks += 1
+            many = f"tick {self._ticks} " * 100
+            self.query_one("#ticks", Static).update(many)
 
     def say(self, text: str) -> None:
         self.query_one("#said", Static).update(text)
@@ -32,6 +63,10 @@ class _SmallApp(App[None]):
 
 
 if __name__ == "__main__":
-    app = _SmallApp(ansi_color="ansi" in sys.argv)
+    parser = argparse.ArgumentParser()
+    for name in ("--busy", "--gate", "--ansi"):
+        parser.add_argument(name, action="store_true")
+    parser.add_argument("--notes", type=Path)
+    app = _SmallApp(parser.parse_args())
     app.run()
     sys.exit(app.return_code)

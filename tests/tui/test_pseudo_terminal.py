@@ -93,10 +93,10 @@ def test_a_closed_window_ends_the_program(terminal: PseudoTerminal) -> None:
     assert terminal.process.wait(5) != 0
 
 
-@pytest.mark.parametrize("ansi", ["", "ansi"])
-def test_colours_are_seen(tmp_path: Path, ansi: str) -> None:
+@pytest.mark.parametrize("ansi", [[], ["--ansi"]])
+def test_colours_are_seen(tmp_path: Path, ansi: list[str]) -> None:
     environ = {**ENVIRON, "NO_COLOR": "1"}
-    found = PseudoTerminal([*APP, ansi], folder=tmp_path, environ=environ)
+    found = PseudoTerminal([*APP, *ansi], folder=tmp_path, environ=environ)
     found.wait_for("size")
     found.close()
     assert bool(colours(found.written())) is not bool(ansi)

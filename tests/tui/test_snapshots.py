@@ -1,5 +1,6 @@
 """Pictures: the same twice, readable when they differ, none left over."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual.widgets import Input, Static
 from snapshots import SIZES, Snapshot, difference, lines_of, picture, stale
 
 TESTS = Path(__file__).parents[1]
+README = TESTS.parent / "README.md"
 
 
 class _Greeting(App[None]):
@@ -79,6 +81,11 @@ async def test_a_changed_screen_fails_with_both_paths(
 def test_every_picture_is_of_a_test() -> None:
     sources = {path.stem: path.read_text() for path in TESTS.rglob("test_*.py")}
     assert stale(sources) == []
+
+
+def test_every_picture_in_the_readme_is_an_accepted_one() -> None:
+    shown = re.findall(r"!\[[^\]]*\]\((snapshots/[^)]*)\)", README.read_text())
+    assert [path for path in shown if not (README.parent / path).exists()] == []
 
 
 def test_a_picture_without_a_test_is_found(

@@ -1,0 +1,57 @@
+"""What a terminal that stops reading does to a Textual app, and the gate against it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from loop_watch import lateness_ms
+from place import wait_until
+from pseudo_terminal import PseudoTerminal
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+
+STALL_S = 2
+Open = Callable[..., PseudoTerminal]
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "lateness"
+
+
+@pytest.fixture
+def busy(tmp_path: Path, notes: Path) -> Iterator[Open]:
+    """Return what starts an app that draws thirty times a second."""
+    started = []
+
+    def start(*arguments: str) -> PseudoTerminal:
+        app = str(Path(__file__).with_name("small_app.py"))
+        command = [sys.executable, app, "--busy", "--notes", str(notes), *arguments]
+        started.append(PseudoTerminal(command, folder=tmp_path))
+        started[0].wait_for("tick 10 ")
+        return started[0]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def worst_ms(terminal: PseudoTerminal, notes: Path) -> float:
+    """Return how late the loop was at most, around a stall."""
+    before = len(lateness_ms(notes))
+    terminal.stop_reading()
+    assert not wait_until(lambda: terminal.process.poll() is not None, STALL_S)
+    terminal.go_on()
+    terminal.press("k")
+    terminal.wait_for("key k")
+    return max(lateness_ms(notes)[before:])
+
+
+def test_without_a_gate_the_loop_stands_still(busy: Open, notes: Path) -> None:
+    assert worst_ms(busy(), notes) > STALL_S / 3 * 1e3
+
+
+def test_with_the_gate_the_loop_goes_on(busy: Open, notes: Path) -> None:
+    assert worst_ms(busy("--gate"), notes) < 250
