@@ -75,9 +75,9 @@ class Keymap:
         return self._keys[action_id]
 
     def actions_of(self, place: Place) -> tuple[Action, ...]:
-        """Return what can be done in a place: its own actions first."""
+        """Return what can be done in a place: what works in fewest others first."""
         there = [action for action in ACTIONS if place in action.places]
-        return tuple(sorted(there, key=lambda action: action.places == EVERYWHERE))
+        return tuple(sorted(there, key=lambda action: len(action.places)))
 
 
 def _faults(chosen: Mapping[str, tuple[str, ...]]) -> Iterator[KeyProblem]:

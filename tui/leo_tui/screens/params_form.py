@@ -72,23 +72,27 @@ class ParamsFormScreen(Dialog[StartOptions]):
         """`before` are the values of an earlier run, `tasks` those that are marked."""
         super().__init__()
         self.title_text = f"Start {dag.name}"
+        self._dag = dag
+        self._before = before or {}
         self._check = check
         self._ids = frozenset(task.id for task in dag.tasks)
-        self._fields = [ParamField(field) for field in form_fields(dag, before or {})]
+        self._marked = tasks
+
+    def parts(self) -> Iterable[Widget]:
+        """Yield the fields and the answers."""
+        fields = form_fields(self._dag, self._before)
+        self._fields = [ParamField(field) for field in fields]
         self._scope = Select[Scope](
             [(Content(text), scope) for scope, text in SCOPES.items()],
-            value=Scope.ONLY if tasks else Scope.ALL,
+            value=Scope.ONLY if self._marked else Scope.ALL,
             allow_blank=False,
             compact=True,
         )
-        self._tasks = TextField(", ".join(tasks), id="tasks")
+        self._tasks = TextField(", ".join(self._marked), id="tasks")
         self._slots = TextField(id="slots")
         self._dry_run = Toggle("dry run: only say what would run", is_on=False)
         self._fault = Paragraphs()
         self._fault.add_class("fault")
-
-    def parts(self) -> Iterable[Widget]:
-        """Yield the fields and the answers."""
         rows = (
             _row("tasks", self._scope, self._tasks),
             _row("slots", self._slots),

@@ -1,7 +1,7 @@
 """What the palette and the help offer: finding a command by some of its letters.
 
-All words of what was typed anywhere in the title, else its letters in that order.
-Small letters match both cases, a capital only itself.
+First what has the text for a key, then what has all its words in the title, then what
+has its letters in that order. Small letters match both cases, a capital only itself.
 """
 
 import re
@@ -62,30 +62,39 @@ class CommandSearch:
         O(commands + tasks), and less while the text only grows.
         """
         text = text.strip()
-        if not text:
-            self.found, self._text = range(len(self._commands)), ""
-            self._loosely = range(len(self._titles))
-            return
-        grown = text.startswith(self._text) and _has_capital(text) == _has_capital(
-            self._text
-        )
-        among = self._loosely if grown else range(len(self._titles))
         titles = self._titles if _has_capital(text) else self._lowered
-        is_loose = _in_order(text).match
-        self._loosely = [number for number in among if is_loose(titles[number])]
-        self._text = text
-        words = text.split()
-        if len(words) == 1:
-            exactly = [number for number in self._loosely if text in titles[number]]
-        else:
-            # Words may stand in another order than their letters were typed in.
-            exactly = [
-                number
-                for number, title in enumerate(titles)
-                if all(word in title for word in words)
-            ]
+        self._narrow(text, titles)
+        if not text:
+            self.found = range(len(self._commands))
+            return
+        by_key = [n for n, c in enumerate(self._commands) if text in c.key.split()]
+        exactly = by_key + self._with_words(text.split(), titles, by_key)
+        if exactly == self._loosely:
+            self.found = exactly
+            return
         has = set(exactly)
-        self.found = [*exactly, *(n for n in self._loosely if n not in has)]
+        self.found = exactly + [n for n in self._loosely if n not in has]
+
+    def _narrow(self, text: str, titles: Sequence[str]) -> None:
+        """Keep the titles that have the letters of the text in order."""
+        is_longer = text.startswith(self._text)
+        if not is_longer or _has_capital(text) != _has_capital(self._text):
+            self._loosely = range(len(titles))
+        self._text = text
+        if len(text) > 1:
+            is_loose = _in_order(text).match
+            self._loosely = [n for n in self._loosely if is_loose(titles[n])]
+        elif text:
+            self._loosely = [n for n in self._loosely if text in titles[n]]
+
+    def _with_words(
+        self, words: Sequence[str], titles: Sequence[str], but: Sequence[int]
+    ) -> list[int]:
+        # Several words may stand in another order than their letters were typed in.
+        among = self._loosely if len(words) == 1 else range(len(titles))
+        for word in words:
+            among = [n for n in among if word in titles[n]]
+        return [n for n in among if n not in but]
 
     def command(self, row: int) -> Command:
         """Return what stands in a row of what was found."""
@@ -111,8 +120,8 @@ def help_line(command: Command, width: int) -> Line:
     key = Span(pad(cut(command.key, _KEYS_WIDTH - 1), _KEYS_WIDTH), Style.ACCENT)
     room = width - _KEYS_WIDTH
     if command.why_not:
-        return (key, *_refused(command.title, command.why_not, room))
-    return line(key, cut(command.title, room))
+        return (key, *_refused(sanitize(command.title), command.why_not, room))
+    return line(key, cut(sanitize(command.title), room))
 
 
 def help_commands(

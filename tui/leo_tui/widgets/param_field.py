@@ -71,8 +71,7 @@ class ParamField(Vertical):
                     compact=True,
                 )
             case FieldKind.TOGGLE:
-                name = sanitize(self._field.param.name)
-                return Toggle(name, is_on=self._field.initial is True)
+                return Toggle("true", is_on=self._field.initial is True)
             case FieldKind.TEXT:
                 return TextField(self._field.text)
 
