@@ -17,23 +17,31 @@ def cells(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells, ending in an ellipsis when shortened."""
-    if len(text) * 2 <= width or cells(text) <= width:
+    """Return `text` in at most `width` cells, ending in an ellipsis when shortened.
+
+    O(width), however long the text.
+    """
+    if fits(text, width):
         return text
-    if width < 1:
-        return ""
-    return _fitting(text, width - 1) + ELLIPSIS
+    return fitting(text, width - 1) + ELLIPSIS if width > 0 else ""
 
 
 def cut_middle(text: str, width: int) -> str:
     """Return `text` in at most `width` cells, an ellipsis in place of its middle."""
-    if len(text) * 2 <= width or cells(text) <= width:
+    if fits(text, width):
         return text
     if width < 1:
         return ""
-    tail = _fitting(reversed(text), (width - 1) // 2)
-    head = _fitting(text, width - 1 - (width - 1) // 2)
-    return head + ELLIPSIS + tail[::-1]
+    tail_cells = (width - 1) // 2
+    tail = fitting(reversed(text), tail_cells)
+    return fitting(text, width - 1 - tail_cells) + ELLIPSIS + tail[::-1]
+
+
+def fits(text: str, width: int) -> bool:
+    """Tell whether `text` takes at most `width` cells; O(width)."""
+    if text.isascii():
+        return len(text) <= width
+    return len(text) * 2 <= width or len(fitting(text, width)) == len(text)
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
@@ -42,7 +50,7 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     return spaces + text if right else text + spaces
 
 
-def _fitting(characters: Iterable[str], room: int) -> str:
+def fitting(characters: Iterable[str], room: int) -> str:
     """Return as many of the characters as fit into `room` cells."""
     kept = []
     for character in characters:

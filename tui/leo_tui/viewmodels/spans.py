@@ -29,13 +29,12 @@ def text_of(spans: Line) -> str:
 
 def cut_line(spans: Line, width: int) -> Line:
     """Return the line in at most `width` cells, with an ellipsis if shortened."""
-    if sum(cells(span.text) for span in spans) <= width:
-        return spans
     kept = []
     for span in spans:
-        kept.append(Span(cut(span.text, width), span.style))
-        width -= cells(span.text)
-        if width <= 0:
+        text = cut(span.text, width)
+        kept.append(span if text is span.text else Span(text, span.style))
+        width -= cells(text)
+        if text is not span.text:
             break
     return tuple(kept)
 

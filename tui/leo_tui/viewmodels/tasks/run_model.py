@@ -127,6 +127,19 @@ class RunModel:
         self.version += 1
         return changed
 
+    def forget(self, attempts: Iterable[tuple[int, int]]) -> set[int]:
+        """Forget attempts, given as (task, attempt); return their tasks.
+
+        For going back to a time before they began.
+        """
+        changed: set[int] = set()
+        for number, attempt in attempts:
+            known = self._attempts.get(number, [])
+            self._attempts[number] = [row for row in known if row.attempt != attempt]
+            changed.add(number)
+        self.version += 1
+        return changed
+
     def _judge_again(self) -> set[int]:
         for number, row in enumerate(self.rows):
             state = state_of(row, self.run.generation)
