@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given, settings, strategies as st
 
 from leo_engine.placement.placer import Strategy
-from leo_engine.spec.model import Dag, FailurePolicy, TriggerRule
+from leo_engine.spec.model import Dag, FailurePolicy, Shell, Task, TriggerRule
 from leo_engine.state.event import (
     AttemptDeadlineReached,
     AttemptFinished,
@@ -326,3 +326,55 @@ def test_a_crash_in_a_later_generation_is_survived_too(chance: Random) -> None:
     newer = arbitrary_dag(chance)
     machine = simulator.resume([task.id for task in newer.tasks], newer)
     assert all(status in TERMINAL for status in machine.board.status)
+
+
+@given(chances)
+@settings(max_examples=300)
+def test_a_run_that_is_moved_keeps_what_started_and_ends(chance: Random) -> None:
+    simulator = any_simulator(chance)
+    simulator.begin(chance.randrange(30))
+    before = simulator.machine
+    newer = edited(chance, simulator.dag)
+    was = {
+        name: before.task_run(name)
+        for number, name in enumerate(before.graph.ids)
+        if before.board.has_begun(number)
+    }
+    if simulator.move(newer):
+        return
+    after = simulator.machine
+    for name, run in was.items():
+        now = after.task_run(name)
+        assert (now.attempt, now.started_ms) == (run.attempt, run.started_ms)
+        if run.status is not TaskStatus.READY:
+            assert now.status in {run.status, TaskStatus.PENDING, TaskStatus.READY}
+            assert now.status is run.status or run.status is TaskStatus.BACKOFF
+    simulator.crashes_at = {len(simulator.journal) + chance.randrange(1, 20)}
+    ended = simulator.go_on(arbitrary_actions(chance, newer))
+    assert all(status in TERMINAL for status in ended.board.status)
+    again = replay(simulator.journal, simulator.version)
+    assert again is not None
+    assert state_of(again) == state_of(ended)
+
+
+def edited(chance: Random, dag: Dag) -> Dag:
+    """Return a DAG with some of its tasks, a few edges changed, and a new one."""
+    if not chance.randrange(4):
+        return arbitrary_dag(chance)
+    tasks = [
+        task
+        if chance.randrange(5)
+        else with_fields(
+            task, upstream=tuple(n for n in task.upstream if chance.randrange(2))
+        )
+        for task in dag.tasks
+    ]
+    above = tuple(task.id for task in dag.tasks if not task.is_hook)
+    new = Task(
+        id="new",
+        base="new",
+        action=Shell(":"),
+        upstream=tuple(name for name in above if not chance.randrange(3)),
+    )
+    place = chance.randrange(len(tasks) + 1)
+    return with_fields(dag, tasks=(*tasks[:place], new, *tasks[place:]))

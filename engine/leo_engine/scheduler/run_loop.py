@@ -45,6 +45,7 @@ from leo_engine.state.event import (
     RunAdopted,
     RunCancelRequested,
     RunFinished,
+    RunResumed,
 )
 from leo_engine.state.projection import Projection
 
@@ -226,7 +227,10 @@ class RunLoop:
         if limit_ms is None:
             return
         started_ms = now_ms = self._clock.now_ms()
-        if isinstance(first, RunAdopted) and self.run_row.started_ms is not None:
+        goes_on = isinstance(first, RunAdopted) or (
+            isinstance(first, RunResumed) and first.moved
+        )
+        if goes_on and self.run_row.started_ms is not None:
             started_ms = self.run_row.started_ms
         self._timers.end_run_after(max(0, started_ms + limit_ms - now_ms))
 

@@ -108,11 +108,14 @@ class Board:
             marked.discard(task)
         self.changed.add(task)
 
-    def carried_over(self, layout: Layout) -> Self:
+    def carried_over(self, layout: Layout, *, is_moved: bool = False) -> Self:
         """Return a board for another version of the DAG.
 
         Tasks keep how they ended and what runs; what waited is pending again. Hooks
         that do not run start afresh, as do tasks the old version did not have.
+
+        With `is_moved` hooks are kept as well, and so is what waits between two
+        attempts or for an answer.
         """
         board = type(self)(layout)
         index, graph = layout.graph.index, self.layout.graph
@@ -123,8 +126,9 @@ class Board:
                 board.gone[name] = self.attempt[old]
                 continue
             board.attempt[task] = self.attempt[old]
-            if self._lives_on(old, is_hook=layout.dag.tasks[task].is_hook):
-                board._copy(task, self, old)  # noqa: SLF001 -- another of its own
+            is_hook = layout.dag.tasks[task].is_hook
+            if self._lives_on(old, is_hook=is_hook, is_moved=is_moved):
+                board._copy(task, self, old, is_moved=is_moved)  # noqa: SLF001 -- another of its own
             else:
                 board.renew_budget(task)
         for name, attempts in self.gone.items():
@@ -133,17 +137,29 @@ class Board:
                 board.renew_budget(index[name])
         return board
 
-    def _lives_on(self, task: int, *, is_hook: bool) -> bool:
+    def has_begun(self, task: int) -> bool:
+        """Tell whether a task has done something, or been answered."""
+        if self.status[task] in _BEGUN:
+            return True
+        has_tried = self.attempt[task] > 0 and not self.layout.is_approval(task)
+        return has_tried and self.status[task] in _HELD_UP
+
+    def _lives_on(self, task: int, *, is_hook: bool, is_moved: bool) -> bool:
         if self.layout.dag.tasks[task].is_hook != is_hook:
             return False
-        return not is_hook or task in self.running
+        return is_moved or not is_hook or task in self.running
 
-    def _copy(self, task: int, old: "Board", twin: int) -> None:
+    def _copy(self, task: int, old: "Board", twin: int, *, is_moved: bool) -> None:
         self.started_ms[task] = old.started_ms[twin]
         if twin in old.spent:
             self.spent[task] = old.spent[twin]
         status = old.status[twin]
-        if status not in TERMINAL and status is not TaskStatus.RUNNING:
+        is_asking = self.layout.is_approval(task) and old.layout.is_approval(twin)
+        is_kept = status in TERMINAL or status is TaskStatus.RUNNING
+        if is_moved:
+            is_kept |= status is TaskStatus.BACKOFF
+            is_kept |= status is TaskStatus.READY and is_asking
+        if not is_kept:
             return
         self.ended_ms[task] = old.ended_ms[twin]
         self._copy_notes(task, old, twin)
@@ -156,6 +172,8 @@ class Board:
             self.skips_on.add(task)
         if twin in old.by_itself:
             self.by_itself.add(task)
+        if twin in old.backoff_until_ms:
+            self.backoff_until_ms[task] = old.backoff_until_ms[twin]
         if twin in old.running:
             self.running[task] = old.running[twin]
         if twin in old.reason:
@@ -167,5 +185,15 @@ class Board:
 _WAY_TO = {
     TaskStatus.SUCCEEDED: (TaskStatus.READY, TaskStatus.SUCCEEDED),
     TaskStatus.RUNNING: (TaskStatus.READY, TaskStatus.RUNNING),
+    TaskStatus.BACKOFF: (TaskStatus.READY, TaskStatus.RUNNING, TaskStatus.BACKOFF),
 }
 """How a pending task gets to a status that is not one step away."""
+_BEGUN = frozenset(
+    {
+        TaskStatus.RUNNING,
+        TaskStatus.BACKOFF,
+        TaskStatus.SUCCEEDED,
+        TaskStatus.FAILED,
+    }
+)
+_HELD_UP = frozenset({TaskStatus.READY, TaskStatus.CANCELLED})

@@ -28,6 +28,8 @@ from leo_engine.state.retry import backoff_ms
 from leo_engine.state.status import TERMINAL, RunStatus, TaskStatus
 from leo_engine.state.trigger_rule import Verdict, verdict
 
+_WAITING = frozenset({TaskStatus.READY, TaskStatus.BACKOFF})
+
 
 class Course:
     """The course of one run over one version of its DAG."""
@@ -276,6 +278,21 @@ class Course:
         for task in (*hooks, *tasks_to_reset(self.board, named)):
             self._start_afresh(task)
         self.begin()
+
+    def take_over(self, other: "Course") -> None:
+        """Be where another course is: one over another version, tasks under way."""
+        ids, index = other.board.layout.graph.ids, self.board.layout.graph.index
+        self.offers.is_paused = other.offers.is_paused
+        for hook, caller in other.calls.caller.items():
+            if ids[hook] in index:
+                number = BY_RUN if caller is None else index[ids[caller]]
+                self.calls.caller[index[ids[hook]]] = number
+
+    def recall_early(self) -> None:
+        """Take back what waits for its next attempt, or an answer, too early now."""
+        for task, status in enumerate(self.board.status):
+            if status in _WAITING and self._decide(task) is not Verdict.RUN:
+                self._recall(task)
 
     def _stop_again(self) -> None:
         """Stop what was told to stop: whoever was to do it is gone, maybe before."""

@@ -39,6 +39,9 @@ class RunResumed(Fact, frozen=True, tag="run_resumed"):
     dag_hash: str
     params: dict[str, Json] = {}
     reset: tuple[str, ...] = ()
+    moved: bool = False
+    """The run was under way and goes on as it stands, over this version: nothing starts
+    afresh, no clock either, and a pause lasts."""
 
 
 class TasksReset(Fact, frozen=True, tag="tasks_reset"):

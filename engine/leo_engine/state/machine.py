@@ -38,6 +38,7 @@ from leo_engine.state.event import (
 )
 from leo_engine.state.hooks import Stage
 from leo_engine.state.layout import Layout
+from leo_engine.state.moving import refusal
 from leo_engine.state.outcome import Cancelled, Succeeded
 from leo_engine.state.status import RUN_TERMINAL, RunStatus, TaskStatus
 from leo_engine.state.views import Counts, FailedTask, TaskRun, Waiting
@@ -63,6 +64,8 @@ class RunMachine:
         self._tasks = dag.tasks
         self._orphans: tuple[StopAttempt, ...] = ()
         """Attempts under way of tasks that the DAG no longer has."""
+        self._is_moved = False
+        """It has yet to be told to go on over this version."""
 
     def handle(self, event: Event) -> list[Command]:
         """Fold one event and return what is to be done about it, in order."""
@@ -76,12 +79,25 @@ class RunMachine:
         course.proceed()
         return commands
 
-    def carried_over(self, dag: Dag) -> "RunMachine":
+    def refusal_to_move(self, dag: Dag) -> str:
+        """Return why the run cannot go on, as it stands, over this version; or ""."""
+        if self.status is not RunStatus.RUNNING:
+            return f"it is {self.status}"
+        moved = self.board.carried_over(Layout.build(dag), is_moved=True)
+        return refusal(self.course, moved)
+
+    def carried_over(self, dag: Dag, *, is_moved: bool = False) -> "RunMachine":
         """Return a machine over another version of the DAG, to handle `RunResumed`.
 
-        Tasks are matched by id; see `Board.carried_over` for what they keep.
+        Tasks are matched by id; see `Board.carried_over` for what they keep. What can
+        not be moved is resumed.
         """
-        machine = RunMachine(dag, self.board.carried_over(Layout.build(dag)))
+        is_moved = is_moved and not self.refusal_to_move(dag)
+        board = self.board.carried_over(Layout.build(dag), is_moved=is_moved)
+        machine = RunMachine(dag, board)
+        if is_moved:
+            machine.course.take_over(self.course)
+            machine._is_moved = True
         machine.status, machine.generation = self.status, self.generation
         machine.started_ms, machine.ended_ms = self.started_ms, self.ended_ms
         kept = {machine.task_id(task) for task in machine.board.running}
@@ -165,6 +181,15 @@ class RunMachine:
     def _go_on(self) -> None:
         self.status, self.ended_ms = RunStatus.RUNNING, None
 
+    def _move(self, at_ms: int) -> None:
+        """Go on where the run stands: what has not begun is considered anew."""
+        course, board = self.course, self.board
+        course.recall_early()
+        open_tasks = (n for n in range(len(self.graph)) if not board.is_settled(n))
+        board.changed.update(open_tasks)
+        course.commands += views.outstanding(course, at_ms)
+        course.begin()
+
     def _is_approval(self, task: int) -> bool:
         return self.board.layout.is_approval(task)
 
@@ -219,8 +244,12 @@ class RunMachine:
         if event.generation <= self.generation:
             return
         self.generation = event.generation
-        self.started_ms = event.at_ms
         self.dag_hash, self.params = event.dag_hash, event.params
+        if event.moved and self._is_moved:
+            self._is_moved = False
+            self._move(event.at_ms)
+            return
+        self.started_ms = event.at_ms
         self._go_on()
         self.course.commands += self._orphans
         self._orphans = ()

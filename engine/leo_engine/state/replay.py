@@ -31,5 +31,5 @@ def machine_for(
     if machine is None:
         return RunMachine(dag_of(event.dag_hash)) if type(event) is RunStarted else None
     if isinstance(event, RunResumed) and event.generation > machine.generation:
-        return machine.carried_over(dag_of(event.dag_hash))
+        return machine.carried_over(dag_of(event.dag_hash), is_moved=event.moved)
     return machine

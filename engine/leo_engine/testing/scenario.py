@@ -89,6 +89,21 @@ class Scenario:
             RunResumed(at_ms=0, generation=generation, dag_hash="v2", reset=reset)
         )
 
+    def refusal(self, dag: Dag) -> str:
+        """Return why the run cannot go on over another version."""
+        return self.machine.refusal_to_move(dag)
+
+    def move(self, dag: Dag) -> list[Command]:
+        """Go on over another version."""
+        generation = self.machine.generation + 1
+        self.machine = self.machine.carried_over(dag, is_moved=True)
+        return self.happen(self.moved(generation))
+
+    @staticmethod
+    def moved(generation: int) -> RunResumed:
+        """Return the event of a move."""
+        return RunResumed(at_ms=0, generation=generation, dag_hash="v2", moved=True)
+
     def status(self) -> str:
         """Return where the run stands."""
         return self.machine.status.value

@@ -151,6 +151,28 @@ class Simulator:
         )
         return self.go_on()
 
+    def move(self, dag: Dag) -> str:
+        """Go on over another version from the next event on; return why it cannot."""
+        refusal = self.machine.refusal_to_move(dag)
+        if refusal:
+            return refusal
+        self.dag = dag
+        generation = self.machine.generation + 1
+        version = f"v{generation}"
+        self._versions[version] = dag
+        self._due.clear()
+        self._adopt(self.machine.carried_over(dag, is_moved=True))
+        self.record(
+            RunResumed(at_ms=0, generation=generation, dag_hash=version, moved=True)
+        )
+        return ""
+
+    def begin(self, turns: int) -> None:
+        """Drive a new run for some turns, and stand still."""
+        self.record(RunStarted(at_ms=0, dag_hash="v1"))
+        for _ in range(turns):
+            self._step()
+
     def go_on(self, actions: Sequence[Event] = ()) -> RunMachine:
         """Drive a run that was started to its end, and till nothing more comes."""
         self._coming += actions
@@ -182,14 +204,22 @@ class Simulator:
         machine = replay(self.journal, self._versions.__getitem__)
         if machine is None:
             raise StateError("there is no run to replay")
+        self._adopt(machine)
+        for command in machine.outstanding(self.now_ms):
+            self._obey(command)
+
+    def _adopt(self, machine: RunMachine) -> None:
+        """Go on with a machine, and wait for what runs."""
         self._boot(machine)
         for task, running in machine.board.running.items():
             name, attempt = machine.task_id(task), machine.board.attempt[task]
             self._hold(task)
             if running.stop is None:
                 self._expect_end(name, attempt)
-        for command in machine.outstanding(self.now_ms):
-            self._obey(command)
+
+    def version(self, dag_hash: str) -> Dag:
+        """Return the DAG that an event of the journal names."""
+        return self._versions[dag_hash]
 
     def describe(self) -> str:
         """Return where every task stands and what was journalled, for a failed test."""
