@@ -12,7 +12,7 @@ from typing import NamedTuple
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Dag
 from leo_engine.state.rows import AttemptRow, TaskRow
-from leo_tui.text.width import cells
+from leo_tui.text.width import cells, pad
 from leo_tui.theme import Style
 from leo_tui.units import time_of_day
 from leo_tui.viewmodels.spans import Line, Span, line
@@ -49,8 +49,10 @@ class Replay:
 
     def __init__(self, dag: Dag, run: RunRow, moments: Sequence[Moment]) -> None:
         self.model = RunModel(dag, run)
-        self._moments = moments
-        self._times = [moment.at_ms for moment in moments]
+        self._moments: Sequence[Moment] = ()
+        self._times: list[int] = []
+        """When each moment was; never falling, though clocks may be put back."""
+        self.extend(moments)
         self._formers: list[_Former] = []
 
     @property
@@ -73,7 +75,10 @@ class Replay:
     def extend(self, moments: Sequence[Moment]) -> None:
         """Add later moments of a run that goes on; the position stays."""
         self._moments = [*self._moments, *moments]
-        self._times += [moment.at_ms for moment in moments]
+        latest_ms = self._times[-1] if self._times else 0
+        for moment in moments:
+            latest_ms = max(latest_ms, moment.at_ms)
+            self._times.append(latest_ms)
 
     def step(self, *, forward: bool) -> set[int]:
         """Go one moment on or back; return the tasks that changed."""
@@ -95,7 +100,9 @@ class Replay:
 
     def bar(self, width: int) -> Line:
         """Return `▕━━━━━●────▏ 12:03:11  31/402` in `width` cells, for the header."""
-        count = f"{self.position:,}/{len(self._moments):,}"
+        total = f"{len(self._moments):,}"
+        # As wide at every moment, so that the bar keeps its length.
+        count = pad(f"{self.position:,}/{total}", 2 * len(total) + 1)
         told = f" {time_of_day(self.at_ms)}  {count}"
         room = width - cells(told) - 2
         if room < _LEAST_BAR:
