@@ -1,6 +1,7 @@
 """Rows drawn by the line: the cursor, the marks, the mouse, what gets repainted."""
 
 from collections.abc import Hashable, Sequence
+from random import Random
 
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -304,3 +305,20 @@ async def test_a_foot_stays_below_the_rows_while_they_scroll() -> None:
         assert view.cursor == 9
         await pilot.resize_terminal(20, 4)
         assert screen(view) == [" head", " row 7", " row 8", " row 9"]
+
+
+async def test_the_cursor_is_on_a_row_in_view_whatever_comes_and_goes() -> None:
+    random = Random(11)
+    view = Letters(words(40))
+    async with Host(view).run_test(size=(20, 7)) as pilot:
+        for turn in range(150):
+            view.move_cursor(random.randrange(-3, 60))
+            under_cursor = view.words[view.cursor] if view.words else None
+            count = random.randrange(60)
+            view.words = random.sample([*words(60), f"new {turn}"], count)
+            view.refresh_rows()
+            if under_cursor in view.words:
+                assert view.words[view.cursor] == under_cursor
+            assert view.cursor in view.rows_in_view() or not view.words
+            assert 0 <= view.scroll_offset.y <= max(0, count - 7)
+        await pilot.pause()

@@ -12,7 +12,9 @@ from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder
 from leo_tui.widgets.tasks_panel import TasksPanel
+from leo_tui.widgets.themed_app import ThemedApp
 from run_models import STATUSES, change, opened, run_row, task_row
+from snapshots import Snapshot
 
 
 class Host(App[None]):
@@ -35,6 +37,20 @@ class Host(App[None]):
 
     def on_tasks_panel_opened(self, message: TasksPanel.Opened) -> None:
         self.opened.append(message.task)
+
+
+class PictureHost(ThemedApp[None]):
+    """An app in our colours."""
+
+    def __init__(self, panel: TasksPanel) -> None:
+        super().__init__()
+        self.panel = panel
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+
+    def on_mount(self) -> None:
+        self.panel.focus()
 
 
 def shown(panel: TasksPanel) -> list[str]:
@@ -309,6 +325,37 @@ async def test_groups_fold_themselves_when_they_are_ok_if_asked_to() -> None:
         ]
 
 
+async def test_a_click_on_the_fold_sign_folds_and_elsewhere_it_does_not() -> None:
+    panel = TasksPanel()
+    async with Host(panel).run_test(size=(60, 12)) as pilot:
+        panel.show(opened(matrix(2, 2)))
+        await pilot.click(panel, offset=(1, 3))
+        assert (panel.cursor, panel.row_count()) == (3, 4)
+        await pilot.click(panel, offset=(1, 3), times=2)
+        assert panel.row_count() == 4
+        await pilot.click(panel, offset=(9, 0))
+        assert (panel.cursor, panel.row_count()) == (0, 4)
+        await pilot.click(panel, offset=(1, 2))
+        assert (panel.cursor, panel.cursor_task()) == (2, 1)
+
+
+async def test_another_order_is_kept_up_but_not_with_every_change() -> None:
+    panel = TasksPanel()
+    async with Host(panel).run_test(size=(60, 12)):
+        model = opened("a b c")
+        panel.show(model)
+        panel.sort(TaskOrder.START)
+        panel.tick(5_000)
+        panel.changed(change(model, task_row("c", "running", started_ms=5_500)))
+        panel.tick(5_600)
+        assert shown(panel)[0].split()[1] == "c"
+        panel.changed(change(model, task_row("b", "running", started_ms=2_000)))
+        panel.tick(5_700)
+        assert shown(panel)[0].split()[1] == "c"
+        panel.tick(6_600)
+        assert [row.split()[1] for row in shown(panel)] == ["b", "c", "a"]
+
+
 @pytest.mark.parametrize("shape", ["chain", "matrix"])
 async def test_thousands_of_tasks_change_at_random(shape: str) -> None:
     names = [f"t{n}" for n in range(5_000)]
@@ -342,3 +389,31 @@ async def test_hostile_names_reach_the_screen_as_text() -> None:
         text = "".join(shown(panel))
         assert "[b]x[/]" in text
         assert not set(text) & set("\x1b\x07\u202e\ud800")
+
+
+async def test_every_state_has_its_looks(snapshot: Snapshot) -> None:
+    words = [*STATUSES, "person", "timeout", "kept"]
+    shape = dag(" ".join(f"all.{word}" for word in words))
+    panel = TasksPanel()
+    app = PictureHost(panel)
+    async with app.run_test(size=(80, 24)) as pilot:
+        model = opened(shape, run_row(generation=2, options={"slots": 1}))
+        rows = [
+            task_row(
+                f"all.{word}", word, generation=2, started_ms=2_000, ended_ms=6_100
+            )
+            for word in STATUSES
+        ]
+        change(
+            model,
+            *rows,
+            task_row("all.timeout", "failed", reason="timed out after 60 s"),
+            task_row("all.person", "queued", reason="waits for an answer"),
+            task_row("all.kept", "ok", started_ms=0, ended_ms=900),
+        )
+        panel.show(model, 9_000)
+        panel.move_cursor(2)
+        panel.mark_toggle()
+        panel.go_to(6)
+        panel.mark_news(11)
+        await snapshot(pilot, "states", [(80, 24), (44, 16)])

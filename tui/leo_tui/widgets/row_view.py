@@ -147,7 +147,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """
         old_row, old_key = self._cursor, self._cursor_key
         offset = self.scroll_offset.y
-        in_view = old_row in self.rows_in_view()
+        # The rows are others already: the cursor may have been beyond the last one.
+        in_view = offset <= old_row < offset + self._rows_high()
         row = None if old_key is None else self.row_of(old_key)
         self._cursor = (
             min(old_row, max(self.row_count() - 1, 0)) if row is None else row

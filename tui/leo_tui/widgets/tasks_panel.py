@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 
+from textual import events
+
 from leo_tui.theme import Style
-from leo_tui.units import grouped
 from leo_tui.viewmodels.spans import Line, Span
 from leo_tui.viewmodels.tasks.error_news import ErrorNews
 from leo_tui.viewmodels.tasks.reasons import blocked_count, cause
@@ -16,6 +17,11 @@ from leo_tui.widgets.row_view import NO_SIGN, RowView
 
 NEWS = Span("▐", Style.BAD)
 """In the first column of a row with an error that nobody has looked at."""
+
+_SORT_EVERY_MS = 1_000
+"""Rows in another order than that of the file change places no more often."""
+_FOLD_CELLS = 3
+"""The columns in which a click on a group folds it."""
 
 
 class TasksPanel(RowView):
@@ -46,6 +52,7 @@ class TasksPanel(RowView):
         """Whether the cursor goes to each task that starts, until a person moves it."""
         self._tree: TaskTree | None = None
         self._now_ms = 0
+        self._sorted_ms = 0
         self._empty: Sequence[Line] = ()
         self._news = ErrorNews()
         self._columns = RowWidth(0, 0)
@@ -92,6 +99,9 @@ class TasksPanel(RowView):
         tree = self._tree
         if tree is None:
             return
+        if now_ms - self._sorted_ms >= _SORT_EVERY_MS and tree.sort_again():
+            self._sorted_ms = now_ms
+            self.refresh_rows()
         for row in self.rows_in_view():
             entry = tree.rows[row]
             is_active = (
@@ -230,14 +240,7 @@ class TasksPanel(RowView):
     def footer(self, *, is_short: bool = False) -> str:
         """Return where the cursor is: `20 of 241 shown · 1 000 total`."""
         tree = self._tree
-        if tree is None:
-            return ""
-        if tree.filter.is_on:
-            return tree.filter_text()
-        place = f"{grouped(self.cursor + 1)} of {grouped(len(tree.rows))}"
-        if is_short or len(tree.rows) == tree.model.total:
-            return place
-        return f"{place} shown · {grouped(tree.model.total)} total"
+        return "" if tree is None else tree.place_text(self.cursor, is_short=is_short)
 
     def row_count(self) -> int:
         """Return how many rows are shown."""
@@ -299,6 +302,19 @@ class TasksPanel(RowView):
             self.toggle()
         else:
             self.post_message(self.Opened(self, self.cursor, number))
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold a group whose sign for that is clicked."""
+        offset = event.get_content_offset(self)
+        tree = self._tree
+        if tree is None or offset is None or offset.x >= _FOLD_CELLS:
+            return
+        row = self.scroll_offset.y + offset.y
+        if row < len(tree.rows) and tree.rows[row] < 0:
+            # The row under the mouse is dealt with: it is not to be opened as well.
+            event.prevent_default()
+            self.move_cursor(row)
+            self.toggle()
 
     def _new_tree(self, model: RunModel, old: TaskTree | None) -> TaskTree:
         tree = TaskTree(model, folds_ok=self.folds_ok)

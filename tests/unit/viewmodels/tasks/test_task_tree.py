@@ -239,6 +239,22 @@ def test_case_counts_only_when_a_word_has_a_capital_letter() -> None:
     assert not parse_filter("load orders").accepts_text("Load_users")
 
 
+@pytest.mark.parametrize("text", ["", "state:failed", "n=1 state:running", "b["])
+def test_rows_kept_up_to_date_are_those_worked_out_anew(text: str) -> None:
+    random = Random(text)
+    model = model_of(*matrix("a", 9), *plain("x.y", "z"), *matrix("b", 5))
+    tree = TaskTree(model)
+    tree.set_filter(text)
+    for _ in range(200):
+        names = random.choices(model.ids, k=3)
+        rows = [task_row(name, random.choice(list(STATUSES))) for name in names]
+        tree.changed(change(model, *rows))
+        fresh = TaskTree(model)
+        fresh.set_filter(text)
+        assert tree.rows == fresh.rows
+        assert [tree.place(entry) for entry in tree.rows] == list(range(len(tree.rows)))
+
+
 def test_other_orders_have_no_groups_and_whole_names() -> None:
     model = model_of(*matrix("a", 2), *plain("b", "c", "d"))
     change(

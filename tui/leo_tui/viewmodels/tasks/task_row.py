@@ -135,7 +135,8 @@ def _group_row(tree: TaskTree, entry: int, columns: RowWidth, now_ms: int) -> Li
     state = group.worst
     head = (
         Span(FOLDED if is_folded else OPEN, Style.DIM),
-        Span(f"{LOOKS[state].glyph} ", LOOKS[state].style),
+        Span(LOOKS[state].glyph, LOOKS[state].style),
+        Span(" "),
     )
     name, total = Span(group.name), len(group.members)
     if is_folded and not group.has_begun:
@@ -153,8 +154,8 @@ def _head(tree: TaskTree, entry: int, state: TaskState) -> Line:
     indent = 0 if tree.is_flat else _INDENT
     if tree.parent(entry) is not None:
         indent += _INDENT
-    glyph = Span(f"{LOOKS[state].glyph} ", LOOKS[state].style)
-    return (Span(" " * indent), glyph) if indent else (glyph,)
+    glyph = Span(LOOKS[state].glyph, LOOKS[state].style)
+    return (Span(" " * indent), glyph, Span(" "))
 
 
 def _closed(

@@ -51,6 +51,8 @@ class TaskTree:
         self._named = bytearray(b"\x01" * len(model.ids))
         """1 for each task that the words of the filter mean."""
         self._places: dict[int, int] = {}
+        self._arranged = -1
+        """The version of the model in which the rows were worked out last."""
         shown = map(cells, self._grouping.names)
         self.longest_name = min(max(shown, default=0), _MOST_SHOWN)
         """In cells."""
@@ -72,6 +74,15 @@ class TaskTree:
             return ""
         found = f"{grouped(self.matching)} of {grouped(len(self.model.ids))}"
         return f"{found} match {sanitize(self.filter.text)!r}. esc clears."
+
+    def place_text(self, row: int, *, is_short: bool = False) -> str:
+        """Return `20 of 241 shown · 1 000 total`; of a filter, what it lets through."""
+        if self.filter.is_on:
+            return self.filter_text()
+        place = f"{grouped(row + 1)} of {grouped(len(self.rows))}"
+        if is_short or len(self.rows) == self.model.total:
+            return place
+        return f"{place} shown · {grouped(self.model.total)} total"
 
     def group(self, entry: int) -> TaskGroup:
         """Return the group of an entry that is one."""
@@ -171,6 +182,14 @@ class TaskTree:
         self.order = order
         self._arrange()
 
+    def sort_again(self) -> bool:
+        """Sort by what has changed since; tell whether rows changed places."""
+        if self.order is TaskOrder.DEFINITION or self.model.version == self._arranged:
+            return False
+        before = self.rows
+        self._arrange()
+        return self.rows != before
+
     def changed(self, numbers: Iterable[int], cursor: int | None = None) -> bool:
         """Take in that tasks changed; tell whether other rows are shown now.
 
@@ -225,6 +244,7 @@ class TaskTree:
 
     def _arrange(self) -> None:
         """Work out the rows; O(tasks), more when they are sorted."""
+        self._arranged = self.model.version
         if self.order is TaskOrder.DEFINITION:
             self.rows = array("i", self._in_groups())
         else:

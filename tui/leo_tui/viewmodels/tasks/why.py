@@ -67,7 +67,7 @@ def why_lines(
     looks = LOOKS[asked.state]
     first, *others = lines
     return [
-        (Span(f"{looks.glyph} ", looks.style), *first),
+        (Span(looks.glyph, looks.style), Span(" "), *first),
         *[(Span(_INDENT), *other) for other in others],
     ]
 
