@@ -225,12 +225,13 @@ async def test_a_click_below_the_last_row_does_nothing() -> None:
         assert view.cursor == 0
 
 
-async def test_a_touched_row_out_of_view_is_not_drawn() -> None:
+async def test_touched_rows_out_of_view_cost_no_drawing() -> None:
     view = Letters(words(1_000))
     async with Host(view).run_test(size=(20, 5)) as pilot:
         await pilot.pause()
         view.drawn.clear()
-        view.touch(500)
+        for row in range(500, 520):
+            view.touch(row)
         await pilot.pause()
         assert view.drawn == []
 

@@ -229,6 +229,15 @@ def test_causes_are_found_along_a_chain_of_thousands() -> None:
     assert len(downstream(model, 0)) == blocked_count(model, 0) == last
 
 
+def test_causes_are_found_among_more_paths_than_could_be_walked() -> None:
+    pairs = [f"{a}{n}>{b}{n + 1}" for n in range(60) for a in "lr" for b in "lr"]
+    model = opened(" ".join(["start>l0 start>r0", *pairs]))
+    last = model.index["l60"]
+    assert cause(model, last) == model.index["l59"]
+    change(model, task_row("start", "running"))
+    assert cause(model, last) == model.index["start"]
+
+
 def test_keys_are_those_that_a_person_has_set() -> None:
     model = opened("a", a="failed")
     keys = {"task.retry": "ctrl+t", "task.retry_downstream": "T", "file.edit": "E"}

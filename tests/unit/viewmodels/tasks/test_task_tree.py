@@ -9,7 +9,7 @@ from leo_engine.testing.builders import dag, with_fields
 from leo_tui.units import grouped
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_filter import parse_filter
-from leo_tui.viewmodels.tasks.task_groups import TaskGroup
+from leo_tui.viewmodels.tasks.task_groups import DONE, TaskGroup
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder, TaskTree
 from run_models import STATUSES, attempt_row, change, opened, run_row, task_row
@@ -139,6 +139,7 @@ def test_counts_of_groups_always_agree_with_their_tasks() -> None:
         states = [model.states[number] for number in one.members]
         assert one.counts == [states.count(state) for state in TaskState]
         assert one.worst == min(states)
+        assert one.done == sum(state in DONE for state in states)
 
 
 def test_a_group_lasts_from_its_first_start_to_its_last_end() -> None:
