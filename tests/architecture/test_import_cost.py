@@ -15,7 +15,16 @@ ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'tui'}:{ROOT / 'engine'}"}
 
 FOR_RUNS_OF_A_SHELL_DAG = frozenset(
     {
-        *("textual", "rich", "docker", "httpx", "kubernetes", "nats", "requests"),
+        *(
+            "textual",
+            "rich",
+            "watchfiles",
+            "docker",
+            "httpx",
+            "kubernetes",
+            "nats",
+            "requests",
+        ),
         *("jinja2", "yaml", "sqlite_utils", "jsonschema", "psutil", "difflib"),
         *("dotenv", "cronsim", "importlib.metadata", "email", "unittest"),
     }
@@ -24,7 +33,7 @@ FOR_LISTS = FOR_RUNS_OF_A_SHELL_DAG | {"leo_engine.scheduler.run_loop"}
 FOR_HELP = FOR_LISTS | {"asyncio", "msgspec", "sqlite3", "leo_engine.app"}
 
 
-def imported(folder: Path, *arguments: str) -> set[str]:
+def imported(folder: Path, *arguments: str, code: int = 0) -> set[str]:
     """Return the modules that one call of the command line imported."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "leo_tui", *arguments],
@@ -32,8 +41,10 @@ def imported(folder: Path, *arguments: str) -> set[str]:
         env=ENVIRON,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
+    assert done.returncode == code, done.stderr
     return {
         text.rpartition("|")[2].strip()
         for text in done.stderr.splitlines()
@@ -65,3 +76,7 @@ def test_a_run_of_a_shell_dag_imports_nothing_it_does_not_use(folder: Path) -> N
 
 def test_a_list_of_runs_imports_no_run_loop(folder: Path) -> None:
     assert imported(folder, "runs") & FOR_LISTS == set()
+
+
+def test_a_screen_that_cannot_be_opened_imports_no_textual(folder: Path) -> None:
+    assert imported(folder, code=2) & {"textual", "rich", "watchfiles"} == set()

@@ -81,7 +81,9 @@ def test_validate_finds_the_same_and_programs_can_read_it(
         (["rnus"], "Did you mean 'runs'?"),
         (["runs", "--since", "soon"], "'soon' is not a time"),
         (["logs", "x", "-f", "--attempt", "1"], "--follow"),
-        ([], "no screen yet"),
+        ([], "leo-tui --once [DAG]"),
+        (["--theme", "dark", "runs"], "--theme is for the screen"),
+        (["--web", "--host", "0.0.0.0"], "--insecure"),  # noqa: S104 -- refused
     ],
 )
 def test_bad_input_is_exit_code_2(leo: _Leo, arguments: list[str], text: str) -> None:

@@ -6,13 +6,15 @@ imported when the command is called.
 
 import importlib
 from collections.abc import Sequence
+from typing import cast
 
 import click
+from click.core import ParameterSource
 
 from leo_tui import __version__
 from leo_tui.cli.commands import COMMANDS, SECTIONS
 from leo_tui.cli.exit_code import ExitCode
-from leo_tui.cli.invocation import folder_option, no_color_option
+from leo_tui.cli.invocation import Invocation, folder_option, no_color_option
 
 ONCE = "--once"
 
@@ -21,11 +23,16 @@ _WITH_VALUE = frozenset(
     {
         *("-C", "--dir", "-p", "--param", "-j", "--slots"),
         *("--strategy", "--executor", "--durability"),
+        *("--theme", "--fps", "--host", "--port"),
     }
 )
 
+THEMES = ("dark", "light", "ansi", "none")
+"""Those of `leo_tui.theme`, which is not imported for them."""
+
 EPILOG = """\b
 Examples:
+  leo-tui                          open the screen
   leo-tui init                     write a first DAG file
   leo-tui --once                   run every DAG of the folder
   leo-tui --once etl -p day=mon    run one, with a parameter
@@ -137,23 +144,76 @@ def _unknown(name: str) -> str:
     expose_value=False,
     help="Run DAGs to the end without a screen; `leo-tui --once --help` says more.",
 )
+@click.option(
+    "-j",
+    "--slots",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Tasks that may run at once. Default: the number of CPUs.",
+)
+@click.option("--theme", type=click.Choice(THEMES), help="Colours of the screen.")
+@click.option("--ascii", "ascii_signs", is_flag=True, help="Draw with ASCII alone.")
+@click.option(
+    "--fps", type=click.IntRange(1, 60), metavar="N", help="Most repaints a second."
+)
+@click.option(
+    "--no-resume", is_flag=True, help="Leave interrupted runs of the folder alone."
+)
+@click.option("--web", is_flag=True, help="Show the screen in a browser instead.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="HOST",
+    help="Where --web listens.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    metavar="PORT",
+    help="Where --web listens.",
+)
+@click.option(
+    "--insecure",
+    is_flag=True,
+    help="Let --web listen where other machines reach it.",
+)
 @click.version_option(
     __version__, "-V", "--version", message="%(prog)s %(version)s", prog_name="leo-tui"
 )
 @click.pass_context
-def root(context: click.Context) -> int:
-    """Run DAGs of tasks from the terminal.
+def root(context: click.Context, /, **flags: object) -> int:
+    """Run DAGs of tasks from the terminal; without a command: open the screen.
 
     A DAG is a file, its tasks are commands; runs are kept, so that after a failure
     only what has not succeeded runs again.
     """
     if context.invoked_subcommand is not None:
+        _refuse_flags(context)
         return ExitCode.OK
-    click.echo(
-        "leo-tui: this version has no screen yet. What works:\n"
-        "  leo-tui init          write a first DAG file\n"
-        "  leo-tui --once [DAG]  run DAGs to the end\n"
-        "  leo-tui --help        everything else",
-        err=True,
+    # The engine and the settings: `--help` and other commands do without.
+    from leo_tui.cli.screen import ScreenFlags, open_screen  # noqa: PLC0415
+
+    invocation = context.ensure_object(Invocation)
+    return open_screen(invocation, cast("ScreenFlags", flags))
+
+
+def _refuse_flags(context: click.Context) -> None:
+    """Take no option for the screen in front of a command, which would not heed it.
+
+    Raises:
+        click.UsageError: there is one.
+    """
+    given = (
+        param.opts[-1]
+        for param in context.command.params
+        if param.expose_value
+        and context.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
     )
-    return ExitCode.BAD_INPUT
+    name = next(given, None)
+    if name is not None:
+        command = context.invoked_subcommand
+        message = f"{name} is for the screen; options of {command} stand behind it"
+        raise click.UsageError(message, context)
