@@ -170,3 +170,18 @@ async def test_a_failure_that_is_tried_again_is_no_news() -> None:
         assert shown(panel)[1].startswith(" ▸")
         panel.changed(failed(model, "b"))
         assert shown(panel)[1].startswith("▐✗")
+
+
+async def test_another_run_says_what_the_cursor_is_on_there() -> None:
+    panel = TasksPanel()
+    host = Host(panel)
+    async with host.run_test(size=(42, 12)) as pilot:
+        panel.show(opened(matrix(2)))
+        panel.go_to(1)
+        await pilot.pause()
+        host.moves.clear()
+        panel.show(opened(matrix(1, 2), run_row(run_id="0194")))
+        panel.show(opened(matrix(1, 2), run_row(run_id="0195")))
+        await pilot.pause()
+        assert len(host.moves) == 2
+        assert host.moves[-1] == panel.cursor_task()

@@ -62,9 +62,10 @@ class TasksPanel(RowView):
     def show(
         self, model: RunModel | None, now_ms: int = 0, empty: Sequence[Line] = ()
     ) -> None:
-        """Show a run, or `empty`; order, filter and cursor stay, marks go.
+        """Show a run, or `empty`, and say what the cursor is on there.
 
-        In another run of the DAG, the cursor goes to the task of the same id.
+        Order, filter and folds stay; in another run of the DAG the marks go, and the
+        cursor is on the task of the same id.
         """
         old, self._now_ms, self._empty = self._tree, now_ms, empty
         self._tree = tree = self._new_tree(model, old) if model is not None else None
@@ -73,7 +74,11 @@ class TasksPanel(RowView):
         self._blocks = (-1, -1, 0)
         if tree is None or old is None or not _is_same_run(tree.model, old.model):
             self.clear_marks()
+        before = self._cursor_key
         self.refresh_rows()
+        # The same id stands for another task now, whose output is another.
+        if self._cursor_key == before:
+            self.post_moved()
         self.follow()
 
     @property
