@@ -10,21 +10,22 @@ import re
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-_SEQUENCE = re.compile(
+SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor, modes
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"  # two or three bytes: reset, charsets, keypad
 )
 """Whole control sequences. Source: ECMA-48, 5th edition, section 5.4 and 8.3."""
 
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but the tab, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls
     "\u2028\u2029\ufeff\ufff9-\ufffb"  # line ends, byte order mark, annotations
     "\ud800-\udfff"  # lone surrogates, which no encoding can write
     "\U000e0000-\U000e007f]"  # invisible tags
 )
-_TAB_CELLS = 8
+"""What has no place in a line; a tab has to be made spaces of before."""
+TAB_CELLS = 8
 
 
 def sanitize(text: str) -> str:
@@ -35,8 +36,8 @@ def sanitize(text: str) -> str:
     """
     if text.isprintable():
         return text
-    without_sequences = _SEQUENCE.sub("", text)
-    return _UNSAFE.sub(REPLACEMENT, without_sequences).replace("\t", " ")
+    without_sequences = SEQUENCE.sub("", text)
+    return UNSAFE.sub(REPLACEMENT, without_sequences).replace("\t", " ")
 
 
 def sanitize_lines(text: str) -> list[str]:
@@ -52,4 +53,4 @@ def sanitize_output(line: str) -> str:
     if line.isprintable():
         return line
     visible = line.rstrip("\r\n").rsplit("\r", 1)[-1]
-    return sanitize(_SEQUENCE.sub("", visible).expandtabs(_TAB_CELLS))
+    return sanitize(SEQUENCE.sub("", visible).expandtabs(TAB_CELLS))

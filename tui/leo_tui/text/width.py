@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 ELLIPSIS = "…"
 
@@ -13,7 +14,7 @@ def cells(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(_character_cells(character) for character in text)
+    return sum(map(_character_cells, text))
 
 
 def cut(text: str, width: int) -> str:
@@ -61,6 +62,7 @@ def fitting(characters: Iterable[str], room: int) -> str:
     return "".join(kept)
 
 
+@lru_cache(maxsize=4096)
 def _character_cells(character: str) -> int:
     if character.isascii():
         return 1
