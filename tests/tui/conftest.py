@@ -1,5 +1,6 @@
 """What the tests of the screen work with."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,16 @@ from snapshots import FOLDER, Snapshot
 def _nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have apps jump where they would glide."""
     monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture(autouse=True)
+def _one_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have pictures show the same times everywhere."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture

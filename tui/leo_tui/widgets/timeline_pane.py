@@ -54,7 +54,7 @@ class TimelinePane(RowView):
     def take_cpu(self, samples: Sequence[tuple[int, float]]) -> None:
         """Take the processor's load, (at_ms, percent), oldest first."""
         self._cpu = samples
-        self._foot = None
+        self._redraw()
 
     def tick(self) -> None:
         """Draw the time that has passed; nothing for a run that is over."""

@@ -108,7 +108,7 @@ def test_attempts_are_a_table() -> None:
         "where",
     ]
     assert columns[1][:3] == ["1", "failed", "2"]
-    assert columns[1][4:] == ["12.0s", "9.0s", "0B", "subprocess", "0"]
+    assert columns[1][4:] == ["12.0s", "9.0s", "0B", "subprocess", "slot", "0"]
     assert columns[2][:5] == ["2", "timed", "out", "signal", "9"]
 
 

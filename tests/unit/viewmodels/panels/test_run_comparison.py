@@ -104,7 +104,7 @@ def change(*args: object, **more: object) -> str:
 
 def test_only_differences_are_shown_and_the_rest_is_counted() -> None:
     assert [" ".join(text.split()) for text in lines(sheet())] == [
-        "pull_events ✓ 21.0s ▸ 58.3s +37.3s 2.8x slower, still run…",
+        "pull_events ✓ 21.0s ▸ 58.3s +37.3s 2.8x slower, still runni…",
         "pull_orders ✓ 11.2s ✗ 12.0s x3 state exit 2",
         "pull_ads ✓ 3.0s ↻ x2 state exit 75",
         "join_orders ✗ 44.1s ⊘ state blocked by pull_orders",

@@ -29,6 +29,8 @@ from leo_tui.viewmodels.tasks.task_state import LOOKS
 HEAD_LINES = 4
 _REVISION_CHARACTERS = 6
 _WIDE_FROM = 100
+_NARROW_SIDE = len("✗ 12.0s x3")
+_NARROW_CHANGE = len("attempts")
 _GAP = "  "
 _ON, _OFF = "●", "○"
 
@@ -74,8 +76,8 @@ class Widths(NamedTuple):
         """Share `width` cells out; what is left is the note's."""
         is_wide = width >= _WIDE_FROM
         task = min(40, max(12, width // 4))
-        side = 20 if is_wide else 12
-        change = 10 if is_wide else 8
+        side = 20 if is_wide else _NARROW_SIDE
+        change = 10 if is_wide else _NARROW_CHANGE
         left = width - task - 2 * side - change - 4 * len(_GAP)
         return cls(task, side, change, max(0, left))
 
@@ -138,13 +140,14 @@ class Comparison:
         left = f"{shown}   same file {self._file()}"
         order = f"order: {ORDERS[self._order].name} ▾"
         gap = width - cells(left) - cells(order)
+        is_one_line = gap >= len(_GAP)
         columns = Widths.of(width)
         titles = _columns(
             ("task", self._names[0], self._names[1], "Δ", "note"), columns
         )
         return (
-            cut_line(line(left, " " * max(2, gap), order), width),
-            (),
+            cut_line(line(left, " " * gap, order if is_one_line else ""), width),
+            () if is_one_line else cut_line(line(order), width),
             cut_line(line(Span(titles, Style.DIM)), width),
             line(Span("─" * width, Style.DIM)),
         )
@@ -251,5 +254,6 @@ def _side_spans(side: Side | None, width: int) -> Line:
     if side is None:
         return line(_GAP, Span(pad("—", width), Style.DIM))
     looks = LOOKS[side.state]
-    text = pad(cut(side_text(side), width - 2), width - 1)
-    return line(_GAP, Span(looks.glyph, looks.style), f" {text}"[:width])
+    room = width - len(looks.glyph) - 1
+    text = pad(cut(side_text(side), room), room)
+    return line(_GAP, Span(looks.glyph, looks.style), f" {text}")

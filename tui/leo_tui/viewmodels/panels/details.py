@@ -40,7 +40,7 @@ def task_page(
     """
     sheet = Sheet(width)
     _standing(sheet, model, number, now_ms, why)
-    _attempts(sheet, model.attempts_of(number), now_ms)
+    _attempts(sheet, model, number, now_ms)
     task = model.dag.tasks[number]
     kind, action = action_text(task.action)
     sheet.heading(f"Action: {kind}")
@@ -94,7 +94,8 @@ def _times(model: RunModel, number: int, now_ms: int) -> Iterator[tuple[str, str
         yield "next try", "" if until_ms is None else countdown(until_ms, now_ms)
 
 
-def _attempts(sheet: Sheet, attempts: Sequence[AttemptRow], now_ms: int) -> None:
+def _attempts(sheet: Sheet, model: RunModel, number: int, now_ms: int) -> None:
+    attempts = model.attempts_of(number)
     if not attempts:
         return
     sheet.heading("Attempts")
@@ -103,7 +104,7 @@ def _attempts(sheet: Sheet, attempts: Sequence[AttemptRow], now_ms: int) -> None
     sheet.table(_ATTEMPT_HEADER, rows, _RIGHT)
     sheet.more(len(attempts) - len(shown))
     last = attempts[-1]
-    if last.reason:
+    if last.reason != model.rows[number].reason:
         sheet.fact("  last", last.reason)
     sheet.fact("  handle", last.handle)
 
@@ -125,7 +126,7 @@ def _attempt(row: AttemptRow, now_ms: int) -> list[str]:
         time_of_day(row.started_ms),
         clock(end_ms - row.started_ms),
         *ended,
-        f"{sanitize(row.executor)} {row.slot}",
+        f"{sanitize(row.executor)} slot {row.slot}",
     ]
 
 

@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from leo_tui.viewmodels.spans import Line, text_of
+from leo_tui.text.sanitize import sanitize_output
+from leo_tui.theme import Style
+from leo_tui.viewmodels.spans import Line, Span, cut_line, text_of
+
+_MOST_CHARACTERS = 2_000
+"""Of a line of a file: more is never in view."""
 
 
 class FileTarget(NamedTuple):
@@ -47,4 +52,18 @@ def stacked(pages: Sequence[Page]) -> Page:
         above = len(lines)
         targets.update({above + row: target for row, target in page.targets.items()})
         lines += page.lines
+    return Page(lines, targets)
+
+
+def source_page(text: str, file: str, width: int) -> Page:
+    """Return a file with the numbers of its lines, which lead to their places."""
+    source = text.split("\n")
+    number_cells = len(str(len(source)))
+    lines: list[Line] = []
+    targets: dict[int, Target] = {}
+    for number, written in enumerate(source, 1):
+        targets[len(lines)] = FileTarget(file, number, 1)
+        gutter = Span(f"{number:>{number_cells}} │ ", Style.DIM)
+        shown = sanitize_output(written[:_MOST_CHARACTERS])
+        lines.append(cut_line((gutter, Span(shown)), width))
     return Page(lines, targets)
