@@ -170,6 +170,21 @@ def test_a_group_forgets_the_times_of_an_earlier_generation() -> None:
     assert group(tree, "a").elapsed_ms(60_000) == 8_000
 
 
+def test_a_group_of_which_a_task_has_not_begun_after_all_takes_its_times_anew() -> None:
+    model = model_of(*matrix("a", 2))
+    tree = TaskTree(model)
+    started = [
+        task_row("a[n=0]", "ok", started_ms=2_000, ended_ms=3_000),
+        task_row("a[n=1]", "ok", started_ms=5_000, ended_ms=9_000),
+    ]
+    tree.changed(change(model, *started))
+    assert group(tree, "a").elapsed_ms(60_000) == 7_000
+    tree.changed(change(model, task_row("a[n=1]", "waiting")))
+    assert group(tree, "a").elapsed_ms(60_000) == 1_000
+    tree.changed(change(model, task_row("a[n=0]", "waiting")))
+    assert group(tree, "a").elapsed_ms(60_000) is None
+
+
 def test_groups_fold_themselves_when_all_ok_but_not_under_the_cursor() -> None:
     model = model_of(*matrix("a", 2), *matrix("b", 2))
     tree = TaskTree(model, folds_ok=True)

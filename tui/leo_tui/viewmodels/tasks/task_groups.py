@@ -5,7 +5,6 @@ the same for a task and for ten thousand.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 
 from leo_engine.spec.model import Task
 from leo_tui.text.sanitize import sanitize
@@ -17,6 +16,13 @@ NO_GROUP = -1
 
 DONE = frozenset({TaskState.OK, TaskState.KEPT, TaskState.SKIPPED})
 ACTIVE = frozenset({TaskState.RUNNING, TaskState.BACKOFF})
+_BEGUN = frozenset(TaskState) - {
+    TaskState.PERSON,
+    TaskState.BLOCKED,
+    TaskState.QUEUED,
+    TaskState.WAITING,
+    TaskState.SKIPPED,
+}
 
 
 class TaskGroup:
@@ -99,6 +105,8 @@ class Grouping:
         self.groups: list[TaskGroup] = []
         self.group_of = [NO_GROUP] * len(tasks)
         self.top: list[int] = []
+        self._stale: set[int] = set()
+        """Groups whose times are to be taken anew."""
         self.names = [model.name(number) for number in range(len(tasks))]
         """What each task is called where it stands; inside a group without its name."""
         siblings = Counter(task.base for task in tasks if not task.is_hook)
@@ -125,15 +133,25 @@ class Grouping:
         state = model.states[number]
         if state is not old:
             group.count(old, state)
+        if old in _BEGUN and model.rows[number].started_ms is None:
+            self._stale.add(place)
         group.note_times(model, number)
 
-    def forget_times(self, model: RunModel, numbers: Iterable[int]) -> None:
-        """Take the times of the groups anew: the run has begun again."""
-        for group in self.groups:
+    def settle_times(self, model: RunModel) -> None:
+        """Take the times of groups anew in which a task is as if it had not begun.
+
+        It was reset, or the run is looked at as it was. O(those groups).
+        """
+        for place in self._stale:
+            group = self.groups[place]
             group.begun_ms, group.ended_ms = None, 0
-        for number in numbers:
-            if (place := self.group_of[number]) != NO_GROUP:
-                self.groups[place].note_times(model, number)
+            for number in group.members:
+                group.note_times(model, number)
+        self._stale.clear()
+
+    def forget_times(self) -> None:
+        """Take the times of all groups anew: the run has begun again."""
+        self._stale.update(range(len(self.groups)))
 
     def _place(self, number: int, key: str, known: dict[str, int]) -> None:
         if not key:

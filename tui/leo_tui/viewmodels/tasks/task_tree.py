@@ -198,7 +198,7 @@ class TaskTree:
         """
         if self._generation != self.model.run.generation:
             self._generation = self.model.run.generation
-            self._grouping.forget_times(self.model, range(len(self.model.ids)))
+            self._grouping.forget_times()
         is_other = False
         settled: set[int] = set()
         for number in numbers:
@@ -210,6 +210,7 @@ class TaskTree:
             is_other = is_other or self._lets_through_otherwise(number, old, new)
             if self.folds_ok:
                 settled.add(self._grouping.group_of[number])
+        self._grouping.settle_times(self.model)
         is_other = self._fold_ok(settled, cursor) or is_other
         if is_other:
             self._arrange()
