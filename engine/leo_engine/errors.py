@@ -23,6 +23,7 @@ into these at their border. The tree::
     │   └── SchemaVersionError
     ├── RunBusyError
     ├── RunEndedError
+    ├── MoveRefusedError
     └── ExecutorError
         ├── ExecutorUnavailableError
         └── LaunchError
@@ -165,6 +166,10 @@ class RunBusyError(LeoError):
 
 class RunEndedError(LeoError):
     """Something was asked of a run that nobody drives."""
+
+
+class MoveRefusedError(LeoError):
+    """A run cannot go on over the version of its DAG that it was to be moved to."""
 
 
 class ExecutorError(LeoError):

@@ -152,3 +152,90 @@ async def test_an_edited_run_is_resumed_and_one_that_keeps_all_is_left(
             desk.pause("last", by="ann")
     assert begun(place) == ["done", "long", "after"] * 2
     assert engine.verify("last") == []
+
+
+EDITED = """
+[tasks.done]
+cmd = ". @ledger; begins; echo changed too late; ends 0"
+
+[tasks.long]
+depends_on = ["done"]
+cmd = ". @ledger; begins; while ! test -e {flag}; do sleep 0.01; done; ends 0"
+
+[tasks.after]
+depends_on = ["long", "before"]
+cmd = ". @ledger; begins; echo as edited; ends 0"
+
+[tasks.before]
+cmd = ". @ledger; begins; ends 0"
+"""
+
+
+async def test_a_run_goes_on_over_its_edited_file_and_nothing_starts_twice(
+    place: Place, engine: Engine
+) -> None:
+    async with engine.desk(on_trouble=trouble) as desk:
+        run = desk.start(command(engine))
+        await eventually(lambda: "long" in begun(place))
+        place.write_dag(EDITED.format(flag=place.folder / "flag"))
+        loaded = engine.load("work")
+        edit = engine.diff_run(run.run_id, loaded)
+        assert edit.refusal == ""
+        assert (set(edit.applied), edit.kept) == ({"after", "before"}, ("done",))
+        desk.move(run.run_id, loaded)
+        await eventually(lambda: "before" in begun(place))
+        assert engine.find(run.run_id).generation == 2
+        open_flag(place)
+        await desk.idle()
+    assert engine.find(run.run_id).status is RunStatus.SUCCEEDED
+    assert begun(place) == ["done", "long", "before", "after"]
+    (log,) = engine.logs(run.run_id, "after")
+    assert "as edited\n" in list(engine.read_log(log))
+    attempts = {row.task: row.attempt for row in engine.run_detail("last").tasks}
+    assert set(attempts.values()) == {1}
+    assert engine.verify(run.run_id) == []
+
+
+async def test_what_has_only_just_started_is_found_again_after_a_move(
+    place: Place, engine: Engine
+) -> None:
+    many = "".join(
+        f"[tasks.t{n}]\ncmd = '. @ledger; begins; sleep 0.03; ends 0'\n"
+        for n in range(30)
+    )
+    place.write_dag(many)
+    async with engine.desk(on_trouble=trouble) as desk:
+        run = desk.start(command(engine))
+        for more in range(1, 6):
+            await eventually(lambda wanted=more * 3: len(begun(place)) >= wanted)  # type: ignore[misc]
+            place.write_dag(many + f"[tasks.more{more}]\ncmd = '{'true ' * more}'\n")
+            desk.move(run.run_id, engine.load("work"))
+            await eventually(
+                lambda wanted=more + 1: engine.find("last").generation == wanted  # type: ignore[misc]
+            )
+        await desk.idle()
+    assert engine.find(run.run_id).status is RunStatus.SUCCEEDED
+    assert sorted(begun(place)) == sorted(f"t{n}" for n in range(30))
+    assert engine.verify(run.run_id) == []
+
+
+async def test_the_run_of_a_sub_dag_goes_on_while_its_parent_is_moved(
+    place: Place, engine: Engine
+) -> None:
+    place.write_dag("[tasks.inner]\ndag = 'work'\n", "parent")
+    async with engine.desk(on_trouble=trouble) as desk:
+        run = desk.start(RunCommand(dag=engine.load("parent")))
+        await eventually(lambda: "long" in begun(place))
+        place.write_dag(
+            "[tasks.inner]\ndag = 'work'\n"
+            "[tasks.next]\ndepends_on = ['inner']\ncmd = '. @ledger; begins'\n",
+            "parent",
+        )
+        desk.move(run.run_id, engine.load("parent"))
+        await eventually(lambda: engine.find(run.run_id).generation == 2)
+        open_flag(place)
+        await desk.idle()
+    assert engine.find(run.run_id).status is RunStatus.SUCCEEDED
+    assert begun(place) == ["done", "long", "after", "next"]
+    assert len(engine.runs(RunFilter())) == 2
+    assert engine.verify(run.run_id) == []

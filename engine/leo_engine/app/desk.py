@@ -8,15 +8,22 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from leo_engine.app import asking, resuming, starting
+from leo_engine.app import asking, moving, resuming, starting
 from leo_engine.app.asking import Requesting
 from leo_engine.app.catalogue import current_dag
 from leo_engine.app.executors import refuse_missing
-from leo_engine.app.session import Driving, Session
+from leo_engine.app.session import Driven, Driving, Session
 from leo_engine.app.starting import NewRun
 from leo_engine.app.types import RunCommand
-from leo_engine.errors import LeoError, RunBusyError, RunEndedError, StoreError
+from leo_engine.errors import (
+    LeoError,
+    MoveRefusedError,
+    RunBusyError,
+    RunEndedError,
+    StoreError,
+)
 from leo_engine.loader.folder_settings import read_folder_settings
+from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import Busy, Observer, Reuse, RunFilter, RunRequest, RunRow
 from leo_engine.spec.model import Dag
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
@@ -147,6 +154,42 @@ class Desk(Requesting):
             return False
         self._see_to(run, driving)
         return True
+
+    def move(self, prefix: str, loaded: LoadedDag) -> RunRow:
+        """Have a run that is driven here go on over its file as `loaded` has it.
+
+        What has started is kept as it is; what has not runs as in the file. Should it
+        turn out meanwhile that this cannot be, the run keeps its version, and
+        `on_trouble` is told why.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunBusyError: another process drives it.
+            MoveRefusedError: it cannot be moved there; see `Engine.diff_run`.
+            ExecutorUnavailableError: a task cannot run here.
+        """
+        run = self._store.find_run(prefix)
+        if run.run_id not in self._ends and run.status in _UNDER_WAY:
+            message = f"run {run.run_id} of {run.dag} is driven by another process"
+            raise RunBusyError(run.run_id, message)
+        self._open(loaded.dag)
+        if refusal := moving.edit_of(self._store, run, loaded).refusal:
+            raise moving.refused(run, refusal)
+        self._session.part_with(run.run_key)
+        return self._see_to(run, self._moved(run, loaded))
+
+    async def _moved(self, run: RunRow, loaded: LoadedDag) -> Driven:
+        """Drive on a run that was let go of: over `loaded`, or else as it was."""
+        session, observer = self._session, self._observer
+        row = self._store.find_run(run.run_id)
+        if row.status in RUN_TERMINAL or session.is_parting():
+            return Driven(run=row)
+        try:
+            driving = moving.move(session, row, loaded, observer)
+        except MoveRefusedError as error:
+            self._on_trouble(run.run_id, error)
+            driving = resuming.adopt(session, row, observer)
+        return await driving
 
     def active(self) -> list[RunRow]:
         """Return the runs driven here, as they stand, in the order they were begun.

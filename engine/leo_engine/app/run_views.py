@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from leo_engine.app import asking
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import (
+    LoadedDag,
     LogFile,
     Remains,
     ResumePreview,
     RunComparison,
     RunDetail,
+    RunEdit,
     RunResult,
 )
 from leo_engine.ports import Observer, RunFilter, RunRow
@@ -101,6 +103,12 @@ class RunViews(Premises):
     def compare(self, before: str, after: str) -> RunComparison:
         """Return two runs side by side."""
         return self._looking().compare(before, after)
+
+    def diff_run(self, prefix: str, loaded: LoadedDag) -> RunEdit:
+        """Return how a file differs from the version of a run, and what moving does."""
+        from leo_engine.app.moving import edit_of  # noqa: PLC0415 -- only for screens
+
+        return edit_of(self._opened(), self.find(prefix), loaded)
 
     def preview_resume(
         self, prefix: str, params: Mapping[str, str] = _NONE

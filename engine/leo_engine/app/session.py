@@ -172,6 +172,11 @@ class Session:
         for loop in self._loops.values():
             loop.kill()
 
+    def part_with(self, run_key: int) -> None:
+        """Let go of one run once all that is stored of it is also done."""
+        if loop := self._loops.get(run_key):
+            loop.part()
+
     def cancel_run(self, run_id: str, reason: str) -> bool:
         """Stop one run of this process; False when it does not drive that one."""
         for loop in self._loops.values():

@@ -85,7 +85,10 @@ class SubDags:
             await asyncio.wait([child.end])
 
     async def attach(self, handle: str) -> bool:
-        """Go on with a child that an earlier engine began."""
+        """Go on with a child that an earlier engine, or this one, began."""
+        known = self._children.get(handle)
+        if known is not None and not known.end.done():
+            return True
         try:
             self._children[handle] = await self._reopen(handle)
         except LeoError:

@@ -9,6 +9,7 @@ import msgspec
 from leo_engine.errors import Problem
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import RunRow
+from leo_engine.spec.diff import DagDiff
 from leo_engine.spec.model import Json
 from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RunStatus
@@ -27,6 +28,7 @@ __all__ = [
     "RunCommand",
     "RunComparison",
     "RunDetail",
+    "RunEdit",
     "RunResult",
     "TaskComparison",
 ]
@@ -85,6 +87,19 @@ class ResumePreview(msgspec.Struct, frozen=True):
     run: RunRow
     choices: tuple[ResumeChoice, ...]
     params: Mapping[str, Json]
+
+
+class RunEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """How a DAG file differs from the version of a run, and what moving to it does."""
+
+    run: RunRow
+    diff: DagDiff
+    refusal: str
+    """Why the run cannot go on over the file, one line; "" when it can."""
+    applied: tuple[str, ...] = ()
+    """New tasks, and changed ones that have not started: they run as in the file."""
+    kept: tuple[str, ...] = ()
+    """Changed tasks that have started: what they have done stays."""
 
 
 class TaskComparison(msgspec.Struct, frozen=True):

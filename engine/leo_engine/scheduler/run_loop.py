@@ -26,6 +26,7 @@ from leo_engine.scheduler.run_progress import with_progress
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.timers import Timers
 from leo_engine.scheduler.workplace import Workplace
+from leo_engine.spec.model import SubDag
 from leo_engine.state.command import (
     AskApproval,
     Command,
@@ -45,7 +46,6 @@ from leo_engine.state.event import (
     RunAdopted,
     RunCancelRequested,
     RunFinished,
-    RunResumed,
 )
 from leo_engine.state.projection import Projection
 
@@ -101,6 +101,7 @@ class RunLoop:
         self._freed_slot: int | None = None
         self._unstored_count = 0
         self._is_turn_due = False
+        self._is_parting = False
         self._timers = Timers(
             clock=clock,
             post=self.post,
@@ -204,6 +205,11 @@ class RunLoop:
         if not self._ended.done():
             self._ended.set_exception(_LeftError())
 
+    def part(self) -> None:
+        """Start nothing more, and let go once all that is stored is also done."""
+        self._is_parting = True
+        self.wake()
+
     def cancel(self, by: str, reason: str) -> None:
         """Stop starting and stop what runs."""
         now_ms = self._clock.now_ms()
@@ -217,6 +223,11 @@ class RunLoop:
         for number in self._machine.board.running:
             self._placer.hold(number)
             adopted = self._machine.task_run(number)
+            if not isinstance(self._machine.dag.tasks[number].action, SubDag):
+                # There may be none left: what runs is not stopped because of that.
+                slot = self._slots.take(self)
+                if slot is not None:
+                    self._slot_of[adopted.task] = slot
             self._attempts.adopt(self.run_row.run_id, adopted)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -227,9 +238,7 @@ class RunLoop:
         if limit_ms is None:
             return
         started_ms = now_ms = self._clock.now_ms()
-        goes_on = isinstance(first, RunAdopted) or (
-            isinstance(first, RunResumed) and first.moved
-        )
+        goes_on = isinstance(first, RunAdopted) or getattr(first, "moved", False)
         if goes_on and self.run_row.started_ms is not None:
             started_ms = self.run_row.started_ms
         self._timers.end_run_after(max(0, started_ms + limit_ms - now_ms))
@@ -245,10 +254,16 @@ class RunLoop:
         if self._ended.done():
             return
         self._take_in()
-        self._fill_slots()
+        if not self._is_parting:
+            self._fill_slots()
         if self._fresh:
             self._store()
+        self._leave_when_done()
         self._slots.wake_others(self)
+
+    def _leave_when_done(self) -> None:
+        if self._is_parting and not (self._unstored_count or self._inbox):
+            self.leave()
 
     def _take_in(self) -> None:
         while self._inbox:
@@ -341,6 +356,7 @@ class RunLoop:
         def when_stored(done: asyncio.Future[int]) -> None:
             self._unstored_count -= 1
             self._stored(done, write, effects)
+            self._leave_when_done()
 
         stored.add_done_callback(when_stored)
 
