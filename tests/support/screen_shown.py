@@ -48,6 +48,11 @@ class ScreenShown:
         """Return the lines in front, without their trailing blanks."""
         return "\n".join(line.rstrip() for line in self._front.screen.display)
 
+    def backgrounds(self, column: int) -> list[str]:
+        """Return the background of each cell of a column, from the top."""
+        screen = self._front.screen
+        return [str(screen.buffer[row][column].bg) for row in range(screen.lines)]
+
 
 class _Sheet:
     def __init__(self, size: Size) -> None:

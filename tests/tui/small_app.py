@@ -1,7 +1,8 @@
 """A Textual app for trying the rigs: says which keys it gets and how big it is.
 
 `--busy` changes a line thirty times a second, `--gate` only when the frame gate is
-open; `--notes FILE` says how late its loop is; `--ansi` has no colours of its own.
+open; `--patient` never waits; `--notes FILE` says how late its loop is;
+`--ansi` has no colours of its own.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from textual.events import Key, Resize
 from textual.widgets import Static
 
 from leo_tui.widgets.frame_gate import FrameGate, waiting_frames
+from leo_tui.widgets.patient_app import PatientApp
 from loop_watch import LoopWatch
 
 
@@ -62,11 +64,16 @@ class _SmallApp(App[object]):
             self.say(f"key {event.key}")
 
 
+class _PatientSmallApp(_SmallApp, PatientApp[object]):
+    pass
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name in ("--busy", "--gate", "--ansi"):
+    for name in ("--busy", "--gate", "--patient", "--ansi"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--notes", type=Path)
-    app = _SmallApp(parser.parse_args())
+    wanted = parser.parse_args()
+    app = (_PatientSmallApp if wanted.patient else _SmallApp)(wanted)
     app.run()
     sys.exit(app.return_code)

@@ -38,10 +38,12 @@ def busy(tmp_path: Path, notes: Path) -> Iterator[Open]:
         one.close()
 
 
-def worst_ms(terminal: PseudoTerminal, notes: Path) -> float:
-    """Return how late the loop was at most, around a stall."""
+def worst_ms(terminal: PseudoTerminal, notes: Path, keys: int = 200) -> float:
+    """Return how late the loop was at most, around a stall in which keys come."""
     before = len(lateness_ms(notes))
     terminal.stop_reading()
+    for number in range(keys):
+        terminal.press("ab"[number % 2])
     assert not wait_until(lambda: terminal.process.poll() is not None, STALL_S)
     terminal.go_on()
     terminal.press("k")
@@ -53,5 +55,13 @@ def test_without_a_gate_the_loop_stands_still(busy: Open, notes: Path) -> None:
     assert worst_ms(busy(), notes) > STALL_S / 3 * 1e3
 
 
-def test_with_the_gate_the_loop_goes_on(busy: Open, notes: Path) -> None:
-    assert worst_ms(busy("--gate"), notes) < 250
+def test_an_app_that_does_not_wait_goes_on(busy: Open, notes: Path) -> None:
+    terminal = busy("--patient")
+    assert worst_ms(terminal, notes) < 250
+    assert "tick" in terminal.text(), "what was left out has been made up for"
+
+
+def test_the_gate_keeps_frames_that_nobody_asked_for_from_piling_up(
+    busy: Open, notes: Path
+) -> None:
+    assert worst_ms(busy("--gate"), notes, keys=0) < 250

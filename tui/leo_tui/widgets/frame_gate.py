@@ -6,8 +6,11 @@ frames, and a full one stops the whole loop. A terminal that does not read (a sl
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from textual.app import App
+
+ReturnType = TypeVar("ReturnType")
 
 _MOST_WAITING = 3
 _SLOW_FRAME_MS = 12
@@ -18,7 +21,7 @@ RATES = (30, 15, 5)
 """Frames a second: as it should be, then for terminals and machines that lag."""
 
 
-def waiting_frames(app: App[object]) -> int:
+def waiting_frames(app: App[ReturnType]) -> int:
     """Return how many writes the terminal has not taken yet; 0 without a terminal."""
     writer = getattr(app._driver, "_writer_thread", None)  # noqa: SLF001 -- nothing public tells
     return 0 if writer is None else writer._queue.qsize()  # noqa: SLF001 -- as above

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from rich.segment import Segment
-from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from leo_tui.theme import ASCII, Glyphs, ThemeName
 from leo_tui.widgets.ink import INKS, Inks
+from leo_tui.widgets.patient_app import PatientApp
 from leo_tui.widgets.themes import THEMES
 
 ReturnType = TypeVar("ReturnType")
@@ -31,7 +31,7 @@ class AsciiSigns(LineFilter):
         ]
 
 
-class ThemedApp(App[ReturnType]):
+class ThemedApp(PatientApp[ReturnType]):
     """An app in one of our themes."""
 
     def __init__(
