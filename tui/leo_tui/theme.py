@@ -115,7 +115,7 @@ def _pairs(signs: str, ascii_signs: str) -> dict[str, str]:
 ASCII = str.maketrans(
     _pairs("◦◔▸↻✓✗↷⊘⊟⊜⚑⧗", ".q>R+X-bc=?T")
     | _pairs("…·•‹›—±≥≤Δ�", "~-*<>-~><d?")
-    | _pairs("←→↑↓↔▾▴▼▲●○", "<>^v=v^v^*o")
+    | _pairs("←→↑↓↔⏎▾▴▼▲●○", "<>^v=$v^v^*o")
     # The frame of the panel with the focus is thick, and stays so.
     | _pairs("─╌┄│┊┆├└┌┐┘┤┬┴┼╭╮╰╯", "---||||`+++++++++++")
     | _pairs("━┃┏┓┗┛┣┫┳┻╋╸╺╹╻", "###############")
