@@ -212,3 +212,18 @@ async def test_ten_thousand_tasks_cost_no_more_than_those_in_view() -> None:
         host.pane.refresh()
         shown(host.pane)
         assert asked == list(range(22))
+
+
+async def test_a_replay_stands_still() -> None:
+    host = Host(nightly())
+    async with host.run_test(size=(100, 30)) as pilot:
+        host.pane.stand_at(at(50))
+        await pilot.pause()
+        before = shown(host.pane)
+        host.seconds = 500
+        host.pane.tick()
+        await pilot.pause()
+        assert shown(host.pane) == before
+        host.pane.stand_at(None)
+        await pilot.pause()
+        assert shown(host.pane) != before

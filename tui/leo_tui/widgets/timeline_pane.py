@@ -51,16 +51,23 @@ class TimelinePane(RowView):
             self._timeline.take(changed)
             self._change()
 
+    def stand_at(self, at_ms: int | None) -> None:
+        """Show the run as of a moment of a replay; None: as of the present."""
+        if self._timeline is not None:
+            self._timeline.moment_ms = at_ms
+            self._redraw()
+
     def take_cpu(self, samples: Sequence[tuple[int, float]]) -> None:
         """Take the processor's load, (at_ms, percent), oldest first."""
         self._cpu = samples
         self._redraw()
 
     def tick(self) -> None:
-        """Draw the time that has passed; nothing for a run that is over."""
-        if self._timeline is None or self._timeline.is_over:
+        """Draw the time that has passed; nothing for a run that is over or replayed."""
+        timeline = self._timeline
+        if timeline is None or timeline.is_over or timeline.moment_ms is not None:
             return
-        if self._timeline.follow_path(self._now_ms()):
+        if timeline.follow_path(self._now_ms()):
             self._change()
         else:
             self.refresh()

@@ -165,3 +165,14 @@ def test_the_critical_path_can_be_looked_at_alone() -> None:
     assert not timeline.follow_path(at(90))
     timeline.toggle_critical(at(90))
     assert shown(timeline) == "a c"
+
+
+def test_a_replay_stands_still_on_the_axis_of_the_whole_run() -> None:
+    model = story("a b", [attempt("a", 0, 50), attempt("b", 10)], ended_ms=at(100))
+    timeline = Timeline(model)
+    timeline.moment_ms = at(30)
+    assert timeline.end_ms(at(9_999)) == at(30)
+    assert timeline.window(at(9_999)).holds(at(100))
+    assert not timeline.window(at(9_999)).holds(at(200))
+    b = list(timeline.stretches_of(model.index["b"], at(9_999)))
+    assert b[-1] == Stretch(Kind.GOING, at(10), at(30))

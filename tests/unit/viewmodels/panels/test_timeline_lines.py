@@ -142,6 +142,11 @@ def test_what_is_out_of_the_window_is_pointed_at(
     assert text_of(bar([Stretch(Kind.OK, begin_ms, end_ms)], WINDOW, 10)) == text
 
 
+def test_a_failure_after_the_window_leaves_its_sign_out() -> None:
+    assert text_of(bar([Stretch(Kind.FAILED, 4, 10)], WINDOW, 10)) == "  ██x     "
+    assert text_of(bar([Stretch(Kind.FAILED, 4, 30)], WINDOW, 10)) == "  ████████"
+
+
 def test_a_run_that_is_over_ends_its_axis() -> None:
     model = story(
         "a", [attempt("a", 0, 10)], status=RunStatus.SUCCEEDED, ended_ms=at(10)

@@ -29,6 +29,8 @@ class Timeline:
 
     def __init__(self, model: RunModel) -> None:
         self.model = model
+        self.moment_ms: int | None = None
+        """The moment of a replay; None: the present."""
         self.shows_all = False
         self.load = SlotLoad()
         self._window: TimeWindow | None = None
@@ -102,11 +104,16 @@ class Timeline:
         """Return the last moment there is something to see of."""
         ended_ms = self.model.run.ended_ms
         last_ms = ended_ms if self.is_over and ended_ms is not None else now_ms
+        if self.moment_ms is not None:
+            last_ms = self.moment_ms
         return max(last_ms, self.origin_ms)
 
     def window(self, now_ms: int) -> TimeWindow:
-        """Return what is seen of time."""
-        whole = fitted(self.origin_ms, self.end_ms(now_ms))
+        """Return what is seen of time; of a replay the whole run, to its end."""
+        end_ms = self.end_ms(now_ms)
+        if self.moment_ms is not None:
+            end_ms = max(end_ms, self.model.run.ended_ms or now_ms)
+        whole = fitted(self.origin_ms, end_ms)
         if self._window is None:
             return whole
         if self._follows:
@@ -126,7 +133,8 @@ class Timeline:
         else the middle.
         """
         window = self.window(now_ms)
-        self._follows = not self.is_over and window.holds(self.end_ms(now_ms))
+        is_live = not self.is_over and self.moment_ms is None
+        self._follows = is_live and window.holds(self.end_ms(now_ms))
         around_ms = window.begin_ms + window.length_ms // 2
         key = _NEVER if number is None else self._keys[number]
         if window.holds(key):
@@ -183,12 +191,11 @@ class Timeline:
         return self._places.get(number)
 
     def outlook(self, now_ms: int) -> Outlook:
-        """Return what the run hangs on; worked out once a second at most."""
-        age_ms = abs(now_ms - self._outlook_at_ms)
-        if self._outlook is None or age_ms >= _OUTLOOK_EVERY_MS:
-            at_ms = self.end_ms(now_ms)
-            self._outlook = outlook(self.model, at_ms)
-            self._outlook_at_ms = now_ms
+        """Return what the run hangs on; worked out once a second, or less for many."""
+        at_ms = self.end_ms(now_ms)
+        every_ms = _OUTLOOK_EVERY_MS + len(self._keys) // 2
+        if self._outlook is None or abs(at_ms - self._outlook_at_ms) >= every_ms:
+            self._outlook, self._outlook_at_ms = outlook(self.model, at_ms), at_ms
         return self._outlook
 
     def stretches_of(self, number: int, now_ms: int) -> Iterator[Stretch]:

@@ -152,7 +152,7 @@ def _end(timeline: Timeline, now_ms: int, *, is_narrow: bool) -> str:
     left = timeline.outlook(now_ms).remaining
     if left is None:
         return ""
-    at = time_of_day(now_ms + left.expected_ms)
+    at = time_of_day(timeline.end_ms(now_ms) + left.expected_ms)
     around = stopwatch(left.uncertainty_ms)
     return f"  end {at} ±{around}" if is_narrow else f"    est. end {at} (±{around})"
 
