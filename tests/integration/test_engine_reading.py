@@ -159,3 +159,18 @@ async def test_a_folder_s_state_needs_no_store_and_knows_one_that_is_there(
     assert broken.loaded is None
     assert broken.last_good is not None
     assert [task.id for task in broken.last_good.dag.tasks] == ["a", "b"]
+
+
+async def test_a_live_run_s_story_is_told_as_far_as_it_goes(
+    tmp_path: Path, engine: Engine, reader: Engine
+) -> None:
+    (tmp_path / "two.toml").write_text(TWO)
+    running = asyncio.create_task(run(engine, "two"))
+    await eventually(lambda: is_busy_with(reader, "b"))
+    so_far = reader.story("last")
+    assert so_far.moments[-1].status is RunStatus.RUNNING
+    (tmp_path / "flag").touch()
+    await running
+    story = reader.story("last")
+    assert story.moments[: len(so_far.moments)] == so_far.moments
+    assert story.moments[-1].status is RunStatus.SUCCEEDED

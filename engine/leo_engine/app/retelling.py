@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from leo_engine.ports import JournalWrite, RunRow, StoredEvent
 from leo_engine.spec.model import Dag
 from leo_engine.state.event import Event
+from leo_engine.state.machine import RunMachine
 from leo_engine.state.projection import Projection, Rows
 from leo_engine.state.replay import machine_for
 
@@ -22,6 +23,11 @@ class Retelling:
     def __init__(self, dag_of: Callable[[str], Dag]) -> None:
         self._dag_of = dag_of
         self._projection: Projection | None = None
+
+    @property
+    def machine(self) -> RunMachine | None:
+        """The machine as the events so far leave it; None before the run has begun."""
+        return None if self._projection is None else self._projection.machine
 
     def write(self, run: RunRow, events: Sequence[StoredEvent]) -> JournalWrite:
         """Return the next events, at least one, as the write they came in."""

@@ -21,6 +21,7 @@ from leo_engine.spec.model import Dag
 
 if TYPE_CHECKING:
     from leo_engine.app.following import RunFollower
+    from leo_engine.app.story import Story
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -54,6 +55,16 @@ class RunViews(Premises):
         from leo_engine.app.following import RunFollower  # noqa: PLC0415 -- few commands follow
 
         return RunFollower(self._opened(), self.find(prefix), told_seq)
+
+    def story(self, prefix: str) -> "Story":
+        """Return a run moment by moment, to be replayed. O(journal).
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        from leo_engine.app.story import story_of  # noqa: PLC0415 -- only for screens
+
+        return story_of(self._opened(), self.find(prefix))
 
     def dag_of(self, run: RunRow) -> Dag:
         """Return the DAG as it was when the run, or its generation, began."""
