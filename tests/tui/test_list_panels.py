@@ -111,7 +111,7 @@ async def test_a_run_ends_in_its_place_and_its_clock_stops() -> None:
 async def test_a_file_without_runs_says_how_to_start_it() -> None:
     panel = RunsPanel()
     async with Host(panel).run_test(size=(40, 12)) as pilot:
-        panel.show([], 0)
+        panel.show([], 0, [line("Never run. s starts it.")])
         await pilot.pause()
         assert "Never run. s starts it." in text(panel)[0]
 

@@ -103,6 +103,10 @@ class RunViews(Premises):
         """Return the logs of the latest attempts, or of attempt `attempt`."""
         return self._looking().logs(prefix, task, attempt)
 
+    def masks(self, prefix: str, task: str) -> tuple[str, ...]:
+        """Return the secrets that a task's output must not show, as known here."""
+        return self._looking().masks(self.find(prefix), task)
+
     def read_log(self, log: LogFile) -> Iterator[str]:
         """Return the lines of a log with their ends, secrets masked."""
         return self._looking().read_log(log)

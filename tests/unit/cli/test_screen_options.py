@@ -120,7 +120,8 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[ScreenOption
     """Return what screens are opened with; they are not shown."""
     found: list[ScreenOptions] = []
 
-    def run_screen(options: ScreenOptions) -> int:
+    def run_screen(options: ScreenOptions, say: object) -> int:
+        assert say
         found.append(options)
         return ExitCode.OK
 

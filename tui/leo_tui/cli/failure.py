@@ -32,6 +32,7 @@ EXIT_CODES: Mapping[type[BaseException], ExitCode] = {
     errors.RunNotFoundError: ExitCode.NOT_FOUND,
     errors.RunBusyError: ExitCode.BUSY,
     errors.RunEndedError: ExitCode.BAD_INPUT,
+    errors.MoveRefusedError: ExitCode.BAD_INPUT,
     errors.ExecutorError: ExitCode.ENVIRONMENT,
     OSError: ExitCode.ENVIRONMENT,
     click.Abort: ExitCode.INTERRUPTED,

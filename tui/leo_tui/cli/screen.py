@@ -49,7 +49,7 @@ def open_screen(invocation: Invocation, flags: ScreenFlags) -> int:
     refuse_without_terminal(sys.stdin, sys.stdout, os.environ)
     from leo_tui.app import run_screen  # noqa: PLC0415 -- Textual: not for a refusal
 
-    return run_screen(options)
+    return run_screen(options, invocation.out.print)
 
 
 def refuse_without_terminal(

@@ -41,6 +41,18 @@ class EngineThread:
         """How long the engine's loop has given no sign; about a second is usual."""
         return self._clock.monotonic_ms() - self._beat_ms
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the desk is open."""
+        return self._desk is not None
+
+    async def idle(self) -> None:
+        """Wait until the desk drives nothing any more."""
+        desk = self._desk
+        if desk is not None:
+            waiting = asyncio.run_coroutine_threadsafe(desk.idle(), self._loop)
+            await asyncio.wrap_future(waiting)
+
     def start(self) -> None:
         """Start the thread and wait for its loop, which takes a millisecond."""
         self._thread.start()

@@ -1,14 +1,15 @@
 """Everything the screen has to do with the engine: read, do, and hear of news."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from leo_engine.app import Engine, Settings
 from leo_engine.app.desk import Desk
+from leo_engine.ports import RunFilter, RunRow
 from leo_tui.feed.engine_thread import EngineThread
 from leo_tui.feed.inbox import Inbox
 from leo_tui.feed.reader import Reader
-from leo_tui.feed.store_poll import StoreNews, StorePoll
+from leo_tui.feed.store_poll import MOST_RUNS, StoreNews, StorePoll
 
 T = TypeVar("T")
 
@@ -48,6 +49,15 @@ class Feed:
         """
         return await self._engine.ask(command)
 
+    async def idle(self) -> None:
+        """Wait until nothing is driven here any more."""
+        await self._engine.idle()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything can be driven here: the desk is open."""
+        return self._engine.is_open
+
     async def poll(self, dag: str, run_id: str) -> StoreNews | None:
         """Look what other processes have stored: runs of a DAG, and of one run, all.
 
@@ -60,3 +70,8 @@ class Feed:
         has_ended = self._engine.stop(timeout_s)
         self._reader.close()
         return has_ended
+
+    async def runs(self, dag: str) -> Sequence[RunRow]:
+        """Return the runs of a DAG, newest first."""
+        wanted = RunFilter(dag=dag, limit=MOST_RUNS)
+        return await self._reader.ask(lambda engine: engine.runs(wanted))

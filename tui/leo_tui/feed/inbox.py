@@ -14,6 +14,7 @@ from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 
 _MOST_TROUBLES = 100
+_MOST_RUNS = 1_000
 _OVER = RUN_TERMINAL | {RunStatus.INTERRUPTED}
 
 
@@ -45,6 +46,7 @@ class Inbox:
         self._lock = threading.Lock()
         self._opened = ""
         self._own: set[str] = set()
+        self._session: dict[str, RunRow] = {}
         self._is_dirty = False
         self._runs: dict[str, RunRow] = {}
         self._tasks: dict[str, TaskRow] = {}
@@ -60,7 +62,19 @@ class Inbox:
                 self._own.discard(run.run_id)
             else:
                 self._own.add(run.run_id)
+            if not run.parent_run:
+                self._note_in_session(now)
             self._take(now, write)
+
+    def _note_in_session(self, run: RunRow) -> None:
+        if run.run_id not in self._session and len(self._session) >= _MOST_RUNS:
+            del self._session[next(iter(self._session))]
+        self._session[run.run_id] = run
+
+    def session_runs(self) -> Sequence[RunRow]:
+        """Return the runs that were driven here, as they stood last; 1,000 at most."""
+        with self._lock:
+            return list(self._session.values())
 
     def on_read(self, run: RunRow, write: JournalWrite) -> None:
         """Note what has become durable of a run of another process."""

@@ -1,13 +1,16 @@
 """What the reading thread puts together: a run, whole; the tasks of a file."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from leo_engine.app import Engine
 from leo_engine.app.types import LoadedDag, Remains
+from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import RunRow
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RunStatus, TaskStatus
+from leo_tui.text.arrivals import Arrivals
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
 
@@ -51,3 +54,21 @@ def planned(engine: Engine, loaded: LoadedDag) -> RunModel:
     model = RunModel(dag, run, rows, ())
     model.median_ms = engine.durations(dag.name)
     return model
+
+
+class LogView(NamedTuple):
+    """The log of an attempt, with what is needed to show it."""
+
+    path: Path
+    masks: tuple[str, ...]
+    """Secrets that must not be shown."""
+    arrivals: Arrivals | None = None
+
+
+def log_view(engine: Engine, run_id: str, task: str, attempt: int) -> LogView | None:
+    """Return the log of an attempt; None when it has none (yet)."""
+    try:
+        [log] = engine.logs(run_id, task, attempt)
+    except RunNotFoundError:
+        return None
+    return LogView(log.path, engine.masks(run_id, task), None)

@@ -36,7 +36,7 @@ class Action(NamedTuple):
     title: str
     """For lists: `Retry the task and all downstream`."""
     label: str = ""
-    """For the key bar: `retry`; empty: never there."""
+    """For the key bar: `retry`."""
     places: frozenset[Place] = EVERYWHERE
 
 
@@ -87,14 +87,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("fail.next", ("f",), "Next failure, or error line", "next fail"),
     Action("fail.previous", ("F",), "Previous failure, or error line"),
     Action("search", ("/",), "Find", "find"),
-    Action("search.next", ("n",), "Next hit"),
+    Action("search.next", ("n",), "Next hit", "match"),
     Action("search.previous", ("N",), "Previous hit"),
     Action("filter", ("&",), "Keep only the lines that match", "filter", _OUTPUT),
-    Action("mark", ("space",), "Mark this row", "", LISTS),
+    Action("mark", ("space",), "Mark this row", "mark", LISTS),
     Action("mark.range", ("v",), "Mark from the last mark to here", "", LISTS),
     Action("mark.all", ("*",), "Mark everything shown", "", LISTS),
     Action("file.edit", ("e",), "Edit the file at this task", "edit"),
-    Action("rescan", ("ctrl+r",), "Read the folder again"),
+    Action("rescan", ("ctrl+r",), "Read the folder again", "rescan"),
     Action(
         "run.apply", ("a",), "Apply the edited file to this run", "", _TASKS - _OUTPUT
     ),
@@ -112,8 +112,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("out.copy_all", ("Y",), "Copy the whole output", "", _OUTPUT),
     Action("out.pager", ("o",), "Open the output in $PAGER", "pager", _OUTPUT),
     Action("out.save", ("O",), "Save the output to a file", "save", _OUTPUT),
-    Action("tl.zoom_in", ("+",), "Zoom in on time", "", _TIMELINE),
-    Action("tl.zoom_out", ("-",), "Zoom out", "", _TIMELINE),
+    Action("tl.zoom_in", ("+",), "Zoom in on time", "zoom in", _TIMELINE),
+    Action("tl.zoom_out", ("-",), "Zoom out", "out", _TIMELINE),
     Action("tl.fit", ("0",), "Show the whole run", "fit", _TIMELINE),
     Action("tl.critical", ("C",), "Show the critical path", "critical", _TIMELINE),
     Action("tl.all", ("A",), "All tasks, or only started ones", "all", _TIMELINE),
@@ -126,6 +126,31 @@ ACTIONS: tuple[Action, ...] = (
     Action("replay.forward", (".",), "Step forward in time", "", RUN_PLACES),
     Action("file.new", ("+",), "Write a sample DAG and open it", "new", _FILES),
     Action("folder.open", ("o",), "Open another folder", "", _FILES),
+    Action("file.definition", (), "Show the file's definition"),
+    Action("file.graph", (), "Show the graph as text"),
+    Action("run.retry_failed", (), "Retry every failed task of the run"),
+    Action("run.retry_failed_downstream", (), "Retry what failed, and all downstream"),
+    Action("run.again", (), "Run again with the same parameters"),
+    Action("run.copy_command", (), "Copy the command that continues this run"),
+    Action("run.export", (), "Export the run: its rows and its logs"),
+    Action("run.delete", (), "Delete the run, its rows and its logs"),
+    Action("task.copy_log_path", (), "Copy the path of the task's log"),
+    Action("task.copy_command", (), "Copy the task's command"),
+    Action("tasks.sort_definition", (), "Sort tasks as they are defined"),
+    Action("tasks.sort_start", (), "Sort tasks by start"),
+    Action("tasks.sort_duration", (), "Sort tasks by duration"),
+    Action("tasks.sort_state", (), "Sort tasks by state"),
+    Action("tasks.only_failed", (), "Show only failed tasks"),
+    Action("tasks.only_running", (), "Show only running tasks"),
+    Action("tasks.fold_all", (), "Fold all groups"),
+    Action("tasks.unfold_all", (), "Unfold all groups"),
+    Action("theme.dark", (), "Theme: dark"),
+    Action("theme.light", (), "Theme: light"),
+    Action("theme.ansi", (), "Theme: the terminal's 16 colours"),
+    Action("theme.glyphs", (), "Signs: Unicode or ASCII"),
+    Action("app.settings", (), "Edit the settings"),
+    Action("app.tour", (), "Show the tour"),
+    Action("app.about", (), "About leo-tui"),
     Action("palette", (":", "ctrl+p"), "Commands", "cmd"),
     Action("help", ("?",), "Keys of this panel", "help"),
     Action("app.quit", ("q", "ctrl+q"), "Quit", "quit"),
@@ -133,5 +158,36 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.suspend", ("ctrl+z",), "Suspend leo-tui to the shell"),
     Action("app.redraw", ("ctrl+l",), "Draw the screen again"),
 )
+
+_RUN_BAR = (
+    *("run.start", "task.retry", "task.retry_downstream", "run.continue"),
+    *("task.stop", "fail.first", "fail.next", "search", "zoom", "palette", "help"),
+)
+_OUTPUT_BAR = (
+    *("search.next", "fail.next", "search", "nav.bottom", "out.wrap", "out.times"),
+    *("out.older", "out.merge", "filter", "out.copy", "out.pager", "out.save"),
+    *("zoom", "back", "help"),
+)
+_FILES_BAR = (
+    *("run.start", "file.edit", "file.new", "open", "search", "compare", "palette"),
+    *("help", "app.quit"),
+)
+_TIMELINE_BAR = (
+    *("open", "tl.zoom_in", "tl.zoom_out", "tl.fit", "tl.critical", "tl.all"),
+    *("fail.first", "zoom", "back", "help"),
+)
+
+KEY_BAR: Mapping[Place, tuple[str, ...]] = {
+    Place.FILES: _FILES_BAR,
+    Place.RUNS: ("run.start", "run.continue", "compare", "mark", *_RUN_BAR[1:]),
+    Place.TASKS: _RUN_BAR,
+    Place.OUTPUT: _OUTPUT_BAR,
+    Place.DETAILS: _RUN_BAR,
+    Place.TIMELINE: _TIMELINE_BAR,
+    Place.METERS: _RUN_BAR,
+    Place.PROBLEMS: ("file.edit", "rescan", "run.start", "zoom", "palette", "help"),
+    Place.COMPARE: (),
+}
+"""What the key bar shows in each place, the most wanted first."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}

@@ -68,6 +68,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             self.view = view
             self.row = row
 
+        @property
+        def control(self) -> "RowView":
+            """The view, by which handlers choose."""
+            return self.view
+
     class Opened(Message):
         """A row was double-clicked, or opened with the key for it."""
 
@@ -75,6 +80,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.view = view
             self.row = row
+
+        @property
+        def control(self) -> "RowView":
+            """The view, by which handlers choose."""
+            return self.view
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)

@@ -6,11 +6,10 @@ from leo_engine.ports import RunRow
 from leo_tui.text.sanitize import sanitize
 from leo_tui.viewmodels.panels.run_rows import (
     matches,
-    never_run_lines,
     run_line,
     usual_lines,
 )
-from leo_tui.viewmodels.spans import Line, line
+from leo_tui.viewmodels.spans import Line, cut_line, line
 from leo_tui.widgets.row_view import RowView
 
 _FOOT_FROM_ROWS = 8
@@ -26,10 +25,17 @@ class RunsPanel(RowView):
         self._runs: list[RunRow] = []
         self._usual: Sequence[Line] = ()
         self._now_ms = 0
+        self._empty: Sequence[Line] = ()
         self.filter_text = ""
 
-    def show(self, runs: Sequence[RunRow], now_ms: int) -> None:
-        """Show runs of one DAG as they are now; the marks of another's are gone."""
+    def show(
+        self, runs: Sequence[RunRow], now_ms: int, empty: Sequence[Line] = ()
+    ) -> None:
+        """Show runs of one DAG as they are now; the marks of another's are gone.
+
+        `empty` is shown when there are none.
+        """
+        self._empty = empty
         if {run.dag for run in self._all} != {run.dag for run in runs}:
             self.clear_marks()
         self._all, self._now_ms = list(runs), now_ms
@@ -118,4 +124,4 @@ class RunsPanel(RowView):
         if self._all:
             text = f" 0 of {len(self._all)} match {sanitize(self.filter_text)!r}."
             return (line(text), line(" esc clears."))
-        return never_run_lines(width)
+        return [cut_line(text, width) for text in self._empty]

@@ -223,6 +223,11 @@ class TasksPanel(RowView):
             self._columns = RowWidth(0, 0)
             self.refresh_rows()
 
+    @property
+    def filter_text(self) -> str:
+        """What is filtered by; empty: nothing."""
+        return "" if self._tree is None else self._tree.filter.text
+
     def set_filter(self, text: str) -> None:
         """Show only the tasks that `text` means, with their groups."""
         if self._tree is not None:

@@ -54,6 +54,16 @@ class ThemedApp(PatientApp[ReturnType]):
         """The colours of spans."""
         return INKS[self._theme_name]
 
+    @property
+    def theme_name(self) -> ThemeName:
+        """The theme it wears."""
+        return self._theme_name
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """What our own signs are drawn with."""
+        return Glyphs.ASCII if self._is_ascii else Glyphs.UNICODE
+
     def dress(self, theme: ThemeName, glyphs: Glyphs) -> None:
         """Put on a theme, at the start or at any time."""
         self._theme_name = theme

@@ -84,9 +84,3 @@ def _bars(lengths: Sequence[int]) -> str:
         _BARS[min(max(0, length) * len(_BARS) // longest, len(_BARS) - 1)]
         for length in lengths
     )
-
-
-def never_run_lines(width: int) -> list[Line]:
-    """Return what stands in the place of runs."""
-    text = line("Never run. ", Span("s", Style.ACCENT), " starts it.")
-    return [cut_line(text, width)]

@@ -27,7 +27,9 @@ from leo_tui.viewmodels.tasks.reasons import (
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState
 
-KEYS: Mapping[str, str] = {action.id: action.keys[0] for action in ACTIONS}
+KEYS: Mapping[str, str] = {
+    action.id: action.keys[0] for action in ACTIONS if action.keys
+}
 """{action id: key} as they are unless a person has set others."""
 
 _MOST_NAMED = 3

@@ -1,0 +1,1 @@
+"""The main screen: its layout and state, what keys do, how it is kept up to date."""

@@ -1,0 +1,89 @@
+"""What the keys do to DAG files: edit, read again, write a sample, change folder."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from leo_tui.examples import write_example
+from leo_tui.keys.actions import Place
+from leo_tui.screens.main.bridge import Bridge, Doing
+from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.main.outside import editor_command, run_in_terminal
+from leo_tui.theme import Style
+from leo_tui.viewmodels.panels.task_place import task_line
+
+
+class FileActions:
+    """Actions on the files of the folder."""
+
+    def __init__(self, bridge: Bridge, loading: Loading) -> None:
+        self._bridge = bridge
+        self._loading = loading
+        self._scene = bridge.scene
+
+    def doings(self) -> Mapping[str, Doing]:
+        """Return {action id: what it does}."""
+        return {
+            "file.edit": Doing(self._edit, self._why_no_edit),
+            "rescan": Doing(self._rescan),
+            "file.new": Doing(self._write_sample),
+        }
+
+    def _why_no_edit(self) -> str:
+        file = self._scene.file
+        if self._bridge.screen.app.is_web:
+            return "not possible in a browser: there is no terminal to give away"
+        if file is None:
+            return "no file is chosen"
+        return "the file is gone" if file.is_gone else ""
+
+    async def _edit(self) -> None:
+        file = self._scene.file
+        if file is not None:
+            await self.edit_at(file.path, self._line_to_edit())
+
+    async def edit_at(self, path: Path, line: int) -> None:
+        """Open a file in the editor of the person's choice; everything else goes on."""
+        argv = editor_command(os.environ, path, line, self._bridge.preferences.editor)
+        trouble = await run_in_terminal(self._bridge.screen.app, argv)
+        if trouble:
+            self._bridge.say(trouble, Style.CARE)
+        await self._loading.read_folder()
+
+    def _line_to_edit(self) -> int:
+        """Return where the first problem is, else the task under the cursor."""
+        file, model = self._scene.file, self._scene.shown
+        if file is None:
+            return 1
+        if file.problems:
+            return max(1, file.problems[0].line)
+        number = self._bridge.panels.tasks.cursor_task()
+        if file.loaded is None or model is None or number is None:
+            return 1
+        if self._bridge.layout.place is Place.FILES:
+            return 1
+        return task_line(file.loaded.version.source, model.dag.tasks[number].base)
+
+    async def _rescan(self) -> None:
+        await self._loading.read_folder()
+        self._bridge.say("the folder was read again")
+
+    async def _write_sample(self) -> None:
+        try:
+            path = write_example(self._bridge.folder, "hello")
+        except FileExistsError as error:
+            self._bridge.say(f"{error.filename} is there already", Style.CARE)
+            return
+        except OSError as error:
+            self._bridge.say(f"{error.filename}: {error.strerror}", Style.BAD)
+            return
+        await self._loading.read_folder()
+        self._loading.choose_file(path)
+        self._bridge.say(f"wrote {path.name}: s starts it, e edits it")
+        self._scene.can_undo(
+            f"the new file {path.name}", lambda: self._forget_sample(path)
+        )
+
+    def _forget_sample(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._bridge.spawn(self._loading.read_folder())

@@ -1,0 +1,181 @@
+"""Reads what the panels show: the folder, a file's runs, a run, a run's past.
+
+All of it happens on the reading thread; what was asked for last wins.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leo_engine.app.folder_state import FileState
+from leo_engine.ports import RunRow
+from leo_engine.state.status import RUN_TERMINAL
+from leo_tui.feed.reading import OpenedRun, open_run, planned
+from leo_tui.screens.main.bridge import Bridge
+from leo_tui.screens.main.messages import FileShown, ModelShown
+from leo_tui.viewmodels.panels.empty_folder import empty_folder_lines
+from leo_tui.viewmodels.panels.file_rows import FileItem, next_start_ms
+from leo_tui.viewmodels.panels.reloaded import reloaded_text
+from leo_tui.viewmodels.panels.timeline import Timeline
+from leo_tui.viewmodels.tasks.never_run import never_run_lines
+from leo_tui.viewmodels.tasks.run_model import RunModel
+
+if TYPE_CHECKING:
+    from leo_tui.viewmodels.spans import Line
+
+
+class Loading:
+    """What is read for the main screen, and put where it is shown."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._feed = bridge.feed
+        self._scene = bridge.scene
+        self._panels = bridge.panels
+        self._asked = 0
+        """Number of the latest wish for a run or plan; older ones are dropped."""
+        self.is_loading = False
+        """Whether news of the run must wait for the run itself."""
+
+    async def read_folder(self) -> None:
+        """Read what has changed in the folder, and show it."""
+        scene, previous = self._scene, self._scene.folder
+        state = await self._feed.read(lambda e: e.folder_state(previous))
+        if state is previous:
+            return
+        scene.folder = state
+        self.show_files()
+        chosen = None if scene.file is None else scene.file_of(scene.file.path)
+        if chosen is None:
+            chosen = state.files[0] if state.files else None
+        if chosen is None:
+            scene.file = None
+            await self._show_plan(None)
+        elif scene.file is None or chosen.path != scene.file.path:
+            self.choose_file(chosen.path)
+        else:
+            await self._take_file(scene.file, chosen)
+        self._bridge.screen.post_message(FileShown())
+
+    async def _take_file(self, before: FileState, now: FileState) -> None:
+        """Take a new version of the chosen file: an opened run keeps its own."""
+        self._scene.file = now
+        if before == now:
+            return
+        run = self._scene.run
+        if run is None and before.loaded != now.loaded:
+            await self._show_plan(now)
+        self._bridge.say(*reloaded_text(now, run))
+
+    def show_files(self) -> None:
+        """Show the files with their newest runs."""
+        folder, now_ms = self._scene.folder, self._bridge.clock.now_ms()
+        if folder is None:
+            return
+        items = [self._item(file, now_ms) for file in folder.files]
+        empty = empty_folder_lines(self._bridge.folder, folder.skipped)
+        self._panels.files.show(items, now_ms, empty)
+
+    def _item(self, file: FileState, now_ms: int) -> FileItem:
+        known = file.loaded or file.last_good
+        dag = None if known is None else known.dag
+        return FileItem(
+            path=file.path,
+            task_count=None if dag is None else len(dag.tasks),
+            problem_count=len(file.problems),
+            run=None if dag is None else self._scene.latest.get(dag.name),
+            is_gone=file.is_gone,
+            next_ms=None if dag is None else next_start_ms(dag, now_ms),
+        )
+
+    def choose_file(self, path: Path) -> None:
+        """Choose a file: its runs are listed, its newest run is opened."""
+        file = self._scene.file_of(path)
+        if file is None:
+            return
+        self._scene.file = file
+        self._scene.trail.clear()
+        self._panels.files.go_to(path)
+        self._bridge.spawn(self._open_newest(file))
+        self._bridge.screen.post_message(FileShown())
+
+    async def _open_newest(self, file: FileState) -> None:
+        dag = self._scene.dag_name
+        runs = await self._feed.runs(dag) if dag else ()
+        if self._scene.file is not file:
+            return
+        self.show_runs(runs)
+        if self._scene.runs:
+            await self.open_run(self._scene.runs[0].run_id)
+        else:
+            await self._show_plan(file)
+
+    def show_runs(self, runs: Sequence[RunRow]) -> None:
+        """List the runs of the chosen file, those of sub-DAGs left out."""
+        self._scene.runs = [run for run in runs if not run.parent_run]
+        file = self._scene.file
+        known = None if file is None else file.loaded or file.last_good
+        empty: Sequence[Line] = ()
+        if known is not None and not self._scene.runs:
+            empty = never_run_lines(known.dag, self._feed.settings.slots)
+        now_ms = self._bridge.clock.now_ms()
+        self._panels.runs.show(self._scene.runs, now_ms, empty)
+
+    async def _show_plan(self, file: FileState | None) -> None:
+        """Show the tasks of a file that has not run."""
+        self._asked += 1
+        asked = self._asked
+        loaded = None if file is None else file.loaded or file.last_good
+        model = None
+        if loaded is not None:
+            model = await self._feed.read(lambda e: planned(e, loaded))
+        if asked == self._asked:
+            self._feed.inbox.open("")
+            self._show(model)
+
+    async def open_run(self, run_id: str) -> None:
+        """Show a run as it stands, and from then on as it goes."""
+        self._asked += 1
+        asked = self._asked
+        self.is_loading = True
+        try:
+            self._feed.inbox.open(run_id)
+            opened = await self._feed.read(lambda e: open_run(e, run_id))
+        finally:
+            if asked == self._asked:
+                self.is_loading = False
+        if asked == self._asked:
+            self._show_run(opened)
+
+    def _show_run(self, opened: OpenedRun) -> None:
+        self._scene.remains = opened.remains
+        self._show(opened.model)
+        self._panels.runs.go_to(opened.model.run.run_id)
+
+    def _show(self, model: RunModel | None) -> None:
+        self._scene.model = model
+        self._scene.replay = None
+        self._show_model(model)
+
+    def _show_model(self, model: RunModel | None) -> None:
+        now_ms = self._bridge.clock.now_ms()
+        self._panels.tasks.show(model, now_ms)
+        self._panels.timeline.show(None if model is None else Timeline(model))
+        self._bridge.screen.post_message(ModelShown())
+
+    def show_moment(self, changed: set[int]) -> None:
+        """Show another moment of the replay, in which these tasks differ."""
+        self._panels.tasks.changed(changed)
+        self._panels.timeline.take(changed)
+        self._bridge.screen.post_message(ModelShown())
+
+    def back_to_now(self) -> None:
+        """End the replay."""
+        self._scene.replay = None
+        self._show_model(self._scene.model)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the opened run has ended."""
+        run = self._scene.run
+        return run is not None and run.status in RUN_TERMINAL

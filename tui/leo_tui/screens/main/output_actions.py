@@ -1,0 +1,316 @@
+"""What the keys do to output: whose, which attempt; search, filter, copy, save."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leo_engine.app import Engine
+from leo_engine.state.rows import AttemptRow
+from leo_tui.feed.reading import LogView, log_view
+from leo_tui.keys.actions import Place
+from leo_tui.screens.main.bridge import Bridge, Doing
+from leo_tui.screens.main.layout import LISTS
+from leo_tui.screens.main.outside import run_in_terminal
+from leo_tui.screens.prompt import PromptScreen
+from leo_tui.text.search import Query
+from leo_tui.theme import Style
+from leo_tui.viewmodels.output.log_head import (
+    closing_line,
+    command_line,
+    empty_lines,
+    head_line,
+)
+from leo_tui.viewmodels.output.log_lines import LogSource
+from leo_tui.viewmodels.spans import line
+from leo_tui.viewmodels.tasks.replay import log_bytes_at
+from leo_tui.viewmodels.tasks.run_model import RunModel
+from leo_tui.viewmodels.tasks.task_state import TaskState
+
+if TYPE_CHECKING:
+    from leo_tui.widgets.files_panel import FilesPanel
+    from leo_tui.widgets.runs_panel import RunsPanel
+    from leo_tui.widgets.tasks_panel import TasksPanel
+
+_Key = tuple[str, int, int]
+"""(run id, task number, attempt)"""
+_MOST_VIEWS = 1_000
+_MOST_MERGED = 200
+"""Outputs shown together: the newest of them."""
+_REGEX = "re:"
+"""What a search begins with that is a regular expression."""
+
+
+class OutputActions:
+    """Points the output pane at what is wanted, and passes actions on to it."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._scene = bridge.scene
+        self._pane = bridge.panels.output
+        self._chosen: _Key | None = None
+        """Set while an earlier attempt is looked at."""
+        self._views: dict[_Key, LogView] = {}
+        self._asked: set[_Key] = set()
+        self._is_merged = False
+
+    def doings(self) -> Mapping[str, Doing]:
+        """Return {action id: what it does}."""
+        pane, said = self._pane, self._said
+        return {
+            "search": Doing(self._search),
+            "search.next": Doing(pane.search_next, self._why_no_hit),
+            "search.previous": Doing(pane.search_previous, self._why_no_hit),
+            "filter": Doing(said(pane.toggle_filter)),
+            "out.wrap": Doing(pane.toggle_wrap),
+            "out.times": Doing(said(pane.cycle_times)),
+            "out.merge": Doing(self._merge),
+            "out.older": Doing(partial(self._turn, -1)),
+            "out.newer": Doing(partial(self._turn, 1)),
+            "out.copy": Doing(said(pane.copy)),
+            "out.copy_all": Doing(said(pane.copy_all)),
+            "out.pager": Doing(self._page, self._why_no_pager),
+            "out.save": Doing(self._save),
+        }
+
+    def _said(self, action: Callable[[], str]) -> Callable[[], None]:
+        """Return an action whose answer goes to the status line."""
+
+        def act() -> None:
+            answer = action()
+            if answer:
+                self._bridge.say(answer)
+
+        return act
+
+    def _query(self) -> Query | None:
+        """Return what is searched for."""
+        window = self._pane.window
+        return None if window is None else window.state.query
+
+    def _why_no_hit(self) -> str:
+        return "" if self._query() is not None else "nothing is searched for: /"
+
+    def _why_no_pager(self) -> str:
+        is_web = self._bridge.screen.app.is_web
+        return "not possible in a browser: there is no terminal" if is_web else ""
+
+    def show(self) -> None:
+        """Show the output of the task under the cursor, as it stands."""
+        model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
+        if model is None or not model.run.run_id:
+            self._pane.show(None, key=None, empty=[line("Nothing has run yet.")])
+        elif self._is_merged:
+            self._bridge.spawn(self._show_merged(model))
+        elif number is None:
+            hint = "A group: open it, or press a for the output of all its tasks."
+            self._pane.show(None, key=None, empty=[line(hint)])
+        else:
+            self._show_task(model, number)
+
+    def _show_task(self, model: RunModel, number: int) -> None:
+        attempt = self._attempt(model, number)
+        now_ms = self._bridge.clock.now_ms()
+        if attempt is None:
+            key = (model.run.run_id, number, 0)
+            empty = empty_lines(model, number, None, now_ms)
+            self._pane.show(None, key=key, empty=empty)
+            return
+        key = (model.run.run_id, number, attempt.attempt)
+        view = self._views.get(key)
+        self._pane.show(
+            None if view is None else self._source(model, number, attempt, view),
+            key=key,
+            head=head_line(model, number, attempt, now_ms),
+            command=command_line(model, number),
+            closing=closing_line(model, number, attempt),
+            empty=empty_lines(model, number, attempt, now_ms),
+        )
+        if view is None and key not in self._asked:
+            self._asked.add(key)
+            self._bridge.spawn(self._learn(key, model.ids[number]))
+
+    async def _learn(self, key: _Key, task: str) -> None:
+        """Find an output, and what of it must not be shown, before anything is."""
+        run_id, _, attempt = key
+        try:
+            view = await self._bridge.feed.read(
+                lambda e: log_view(e, run_id, task, attempt)
+            )
+        finally:
+            self._asked.discard(key)
+        if view is not None:
+            self._keep(key, view)
+            self.show()
+
+    def _keep(self, key: _Key, view: LogView) -> None:
+        while len(self._views) >= _MOST_VIEWS:
+            del self._views[next(iter(self._views))]
+        self._views[key] = view
+
+    def _source(
+        self, model: RunModel, number: int, attempt: AttemptRow, view: LogView
+    ) -> LogSource:
+        replay, is_live = self._scene.replay, attempt.ended_ms is None
+        until = None
+        if replay is not None and is_live and view.arrivals is not None:
+            pairs = list(zip(*view.arrivals, strict=True))
+            until = log_bytes_at(pairs, replay.at_ms)
+        return LogSource(
+            path=view.path,
+            masks=view.masks,
+            arrivals=view.arrivals,
+            is_live=is_live and replay is None,
+            until_bytes=until,
+            label=model.name(number),
+        )
+
+    def _attempt(self, model: RunModel, number: int) -> AttemptRow | None:
+        """Return the attempt that was chosen, else the latest."""
+        attempts = model.attempts_of(number)
+        if not attempts:
+            return None
+        chosen = self._chosen
+        if chosen is not None and chosen[:2] == (model.run.run_id, number):
+            return next((a for a in attempts if a.attempt == chosen[2]), attempts[-1])
+        return attempts[-1]
+
+    def _turn(self, by: int) -> None:
+        """Go to the attempt before or after."""
+        model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
+        if model is None or number is None:
+            return
+        attempts, now = model.attempts_of(number), self._attempt(model, number)
+        if now is None:
+            return
+        place = attempts.index(now) + by
+        if not 0 <= place < len(attempts):
+            edge = "earlier" if by < 0 else "later"
+            self._bridge.say(f"there is no {edge} attempt")
+            return
+        is_latest = place == len(attempts) - 1
+        wanted = (model.run.run_id, number, attempts[place].attempt)
+        self._chosen = None if is_latest else wanted
+        self.show()
+
+    def _merge(self) -> None:
+        self._is_merged = not self._is_merged
+        self.show()
+        what = "of all tasks together" if self._is_merged else "of one task"
+        self._bridge.say(f"output {what}")
+
+    async def _show_merged(self, model: RunModel) -> None:
+        run_id = model.run.run_id
+        begun = [
+            (number, attempt)
+            for number in self._merged_tasks(model)
+            if (attempt := self._attempt(model, number)) is not None
+        ]
+        wanted = [
+            (number, model.ids[number], attempt.attempt)
+            for number, attempt in begun
+            if (run_id, number, attempt.attempt) not in self._views
+        ]
+
+        def ask(engine: Engine) -> dict[_Key, LogView | None]:
+            return {
+                (run_id, number, attempt): log_view(engine, run_id, task, attempt)
+                for number, task, attempt in wanted
+            }
+
+        for key, view in (await self._bridge.feed.read(ask)).items():
+            if view is not None:
+                self._keep(key, view)
+        sources = [
+            self._source(model, number, attempt, view)
+            for number, attempt in begun
+            if (view := self._views.get((run_id, number, attempt.attempt))) is not None
+        ]
+        self._pane.show_merged(
+            sources,
+            key=(run_id, "merged"),
+            head=line(f"{len(sources)} outputs, by the time they were written"),
+            empty=[line("No output yet.")],
+        )
+
+    def _merged_tasks(self, model: RunModel) -> Sequence[int]:
+        """Return the tasks shown together: the marked ones, else the newest."""
+        tasks = self._bridge.panels.tasks
+        chosen = tasks.chosen() if tasks.marked_keys else range(len(model.ids))
+        begun = [
+            n
+            for n in chosen
+            if model.states[n] is not TaskState.WAITING and model.attempts_of(n)
+        ]
+        begun.sort(key=lambda n: model.rows[n].started_ms or 0)
+        return begun[-_MOST_MERGED:]
+
+    async def _search(self) -> None:
+        layout = self._bridge.layout
+        if layout.place in LISTS:
+            await self._filter_list()
+            return
+        query = self._query()
+        text = await self._bridge.ask(
+            PromptScreen("/", "" if query is None else query.text)
+        )
+        if text is None:
+            return
+        layout.focus(Place.OUTPUT)
+        is_regex = text.startswith(_REGEX)
+        wrong = self._pane.start_search(text.removeprefix(_REGEX), regex=is_regex)
+        if wrong:
+            self._bridge.say(wrong, Style.CARE)
+
+    async def _filter_list(self) -> None:
+        """Leave only the rows that match, key by key."""
+        place = self._bridge.layout.place
+        panels = self._bridge.panels
+        panel: FilesPanel | RunsPanel | TasksPanel = panels.tasks
+        if place is not Place.TASKS:
+            panel = panels.runs if place is Place.RUNS else panels.files
+        before = panel.filter_text
+        text = await self._bridge.ask(
+            PromptScreen("/", before, on_change=panel.set_filter)
+        )
+        panel.set_filter(before if text is None else text)
+
+    async def _page(self) -> None:
+        path = await self._pane.pager_copy()
+        if path is None:
+            self._bridge.say("there is no output")
+            return
+        try:
+            argv = self._pane.pager_command(path)
+            trouble = await run_in_terminal(self._bridge.screen.app, argv)
+        finally:
+            path.unlink(missing_ok=True)
+        if trouble:
+            self._bridge.say(trouble, Style.CARE)
+
+    async def _save(self) -> None:
+        number = self._bridge.panels.tasks.cursor_task()
+        model = self._scene.shown
+        name = "output" if number is None or model is None else model.name(number)
+        text = await self._bridge.ask(PromptScreen("save as ", f"{name}.log"))
+        if text:
+            path = _free_path(text)
+            if path is None:
+                self._bridge.say(f"{text} is there already", Style.CARE)
+                return
+            self._bridge.say(await self._pane.save(path))
+
+    def tick(self) -> None:
+        """Let the clock of an attempt under way go on; look for a log that comes."""
+        model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
+        if model is None or number is None or self._is_merged:
+            return
+        attempt = self._attempt(model, number)
+        if attempt is not None and attempt.ended_ms is None:
+            self.show()
+
+
+def _free_path(text: str) -> Path | None:
+    """Return where to write; None when something is there."""
+    path = Path(text).expanduser()
+    return None if path.exists() else path

@@ -1,0 +1,159 @@
+"""Actions that only the palette has: rarely wanted, so without a key."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from leo_engine.app.types import RunCommand
+from leo_engine.errors import RunBusyError
+from leo_engine.ports import RunRow
+from leo_engine.state.status import RUN_TERMINAL
+from leo_tui.screens.confirm import YES, ConfirmScreen
+from leo_tui.screens.main.bridge import Bridge, Doing
+from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.text_screen import TextScreen
+from leo_tui.text.sanitize import sanitize, sanitize_output
+from leo_tui.viewmodels.command_text import command_text
+from leo_tui.viewmodels.graph_text import as_tree
+from leo_tui.viewmodels.panels.definition_text import action_text
+from leo_tui.viewmodels.run_ids import short_id
+from leo_tui.viewmodels.spans import line
+from leo_tui.viewmodels.tasks.task_tree import TaskOrder
+
+
+class PaletteActions:
+    """What is done to the chosen file, the opened run, the task under the cursor."""
+
+    def __init__(self, bridge: Bridge, loading: Loading) -> None:
+        self._bridge = bridge
+        self._loading = loading
+        self._scene = bridge.scene
+        self._tasks = bridge.panels.tasks
+
+    def doings(self) -> Mapping[str, Doing]:
+        """Return {action id: what it does}."""
+        no_run, no_file = self._why_no_run, self._why_no_file
+        not_over, no_task = self._why_not_over, self._why_no_task
+        sorts = {
+            f"tasks.sort_{order}": Doing(partial(self._tasks.sort, order))
+            for order in TaskOrder
+        }
+        return {
+            **sorts,
+            "tasks.only_failed": Doing(partial(self._tasks.set_filter, "failed")),
+            "tasks.only_running": Doing(partial(self._tasks.set_filter, "running")),
+            "tasks.fold_all": Doing(partial(self._tasks.fold_all, folded=True)),
+            "tasks.unfold_all": Doing(partial(self._tasks.fold_all, folded=False)),
+            "file.definition": Doing(self._show_definition, no_file),
+            "file.graph": Doing(self._show_graph, no_file),
+            "run.again": Doing(self._run_again, no_run),
+            "run.copy_command": Doing(self._copy_resume, no_run),
+            "run.export": Doing(self._export, no_run),
+            "run.delete": Doing(self._delete, not_over),
+            "task.copy_log_path": Doing(self._copy_log_path, no_task),
+            "task.copy_command": Doing(self._copy_task_command, no_task),
+        }
+
+    def _why_no_run(self) -> str:
+        return "" if self._scene.run else "nothing has run yet: s starts it"
+
+    def _why_not_over(self) -> str:
+        run = self._scene.run
+        if run is None:
+            return self._why_no_run()
+        return "" if run.status in RUN_TERMINAL else "the run has not ended"
+
+    def _why_no_file(self) -> str:
+        return "" if self._scene.shown is not None else "no valid file is chosen"
+
+    def _why_no_task(self) -> str:
+        return "" if self._tasks.cursor_task() is not None else "no task is chosen"
+
+    async def _show_definition(self) -> None:
+        file = self._scene.file
+        known = None if file is None else file.loaded or file.last_good
+        if file is not None and known is not None:
+            lines = [
+                line(sanitize_output(text)) for text in known.version.source.split("\n")
+            ]
+            await self._bridge.ask(TextScreen(sanitize(file.path.name), lines))
+
+    async def _show_graph(self) -> None:
+        model = self._scene.shown
+        if model is not None:
+            title = f"{sanitize(model.dag.name)} as a graph"
+            await self._bridge.ask(TextScreen(title, list(as_tree(model.graph))))
+
+    async def _run_again(self) -> None:
+        """Start the file as it is now with the parameters of the opened run."""
+        run, file = self._scene.run, self._scene.file
+        if run is None or file is None or file.loaded is None:
+            return
+        loaded = file.loaded
+        known = {param.name for param in loaded.dag.params}
+        kept = {name: value for name, value in run.params.items() if name in known}
+        params = await self._bridge.feed.read(lambda e: e.bind_params(loaded.dag, kept))
+        command = RunCommand(dag=loaded, params=params)
+        try:
+            begun = await self._bridge.feed.do(lambda desk: desk.start(command))
+        except RunBusyError as busy:
+            self._bridge.say(str(busy))
+            return
+        await self._loading.open_run(begun.run_id)
+
+    def _copy(self, text: str) -> None:
+        self._bridge.screen.app.copy_to_clipboard(text)
+        self._bridge.say(f"copied: {text}")
+
+    def _copy_resume(self) -> None:
+        run = self._scene.run
+        if run is not None:
+            folder = str(self._bridge.folder)
+            self._copy(command_text(folder, "resume", short_id(run.run_id)))
+
+    async def _export(self) -> None:
+        run = self._scene.run
+        if run is None:
+            return
+        target = Path(f"leo-{run.dag}-{short_id(run.run_id)}.tar.gz")
+        written = await self._bridge.feed.read(
+            lambda e: e.export(run.run_id, target, with_logs=True)
+        )
+        self._bridge.say(f"written: {written!s}")
+
+    async def _delete(self) -> None:
+        run = self._scene.run
+        if run is None:
+            return
+        dialog = ConfirmScreen(
+            f"Delete run {run.run_key} of {sanitize(run.dag)}?",
+            [line("Its rows, its logs and its staging are removed for good.")],
+            yes="delete",
+            no="keep",
+        )
+        if await self._bridge.ask(dialog) == YES:
+            await self._bridge.feed.read(lambda e: e.delete_run(run.run_id))
+            await self._show_rest(run)
+
+    async def _show_rest(self, run: RunRow) -> None:
+        self._bridge.say(f"run {run.run_key} was deleted")
+        if self._scene.file is not None:
+            self._scene.latest.pop(run.dag, None)
+            self._loading.choose_file(self._scene.file.path)
+
+    async def _copy_log_path(self) -> None:
+        run, model = self._scene.run, self._scene.model
+        number = self._tasks.cursor_task()
+        if run is None or model is None or number is None:
+            return
+        task = model.ids[number]
+        logs = await self._bridge.feed.read(lambda e: e.logs(run.run_id, task))
+        if logs:
+            self._copy(str(logs[-1].path))
+        else:
+            self._bridge.say("the task has no output")
+
+    def _copy_task_command(self) -> None:
+        model, number = self._scene.shown, self._tasks.cursor_task()
+        if model is not None and number is not None:
+            self._copy(action_text(model.dag.tasks[number].action)[1])

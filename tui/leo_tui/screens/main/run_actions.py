@@ -1,0 +1,334 @@
+"""What the keys do to runs and tasks: start, retry, continue, stop, pause, answer."""
+
+from collections.abc import Mapping, Sequence
+
+from leo_engine.app.types import LoadedDag, ResumePreview, RunCommand
+from leo_engine.errors import RunBusyError, SpecError
+from leo_engine.ports import RunRow
+from leo_engine.spec.model import Json, SubDag
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
+from leo_tui.keys.actions import Place
+from leo_tui.screens.confirm import THIRD, YES, ConfirmScreen
+from leo_tui.screens.main.bridge import Bridge, Doing
+from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.params_form import ParamsFormScreen
+from leo_tui.screens.preview import PreviewScreen
+from leo_tui.text.sanitize import sanitize
+from leo_tui.theme import Style
+from leo_tui.units import counted
+from leo_tui.viewmodels.panels.edit_diff import edit_diff_page
+from leo_tui.viewmodels.spans import line
+from leo_tui.viewmodels.tasks.task_state import TaskState
+
+_DIFF_CELLS = 56
+_MOST_DIFF_LINES = 14
+_MOST_WITHOUT_ASKING = 20
+"""Tasks that are retried without a question."""
+_ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.PENDING})
+BY = "screen"
+
+
+class RunActions:
+    """Actions on the chosen file's run."""
+
+    def __init__(self, bridge: Bridge, loading: Loading) -> None:
+        self._bridge = bridge
+        self._loading = loading
+        self._feed = bridge.feed
+        self._scene = bridge.scene
+        self._tasks = bridge.panels.tasks
+
+    def doings(self) -> Mapping[str, Doing]:
+        """Return {action id: what it does}."""
+        return {
+            "run.start": Doing(self._start, self._why_no_start),
+            "run.start_with": Doing(self._start_with, self._why_no_start),
+            "task.retry": Doing(self._retry, self._why_no_retry),
+            "task.retry_downstream": Doing(self._retry_downstream, self._why_no_retry),
+            "run.continue": Doing(self._continue, self._why_no_continue),
+            "task.stop": Doing(self._stop_tasks, self._why_no_stop),
+            "run.stop": Doing(self._stop_run, self._why_no_stop),
+            "run.pause": Doing(self._pause, self._why_no_stop),
+            "run.apply": Doing(self._apply, self._why_no_apply),
+            "run.retry_failed": Doing(self._retry_failed, self._why_no_retry),
+            "run.retry_failed_downstream": Doing(
+                self._retry_failed_downstream, self._why_no_retry
+            ),
+        }
+
+    def _why_no_start(self) -> str:
+        file = self._scene.file
+        if file is None:
+            return "no file is chosen"
+        if file.loaded is None and file.last_good is None:
+            return f"fix {counted(len(file.problems), 'error')} first (e)"
+        return ""
+
+    def _why_no_retry(self) -> str:
+        if self._scene.replay is not None:
+            return "this is a moment of the past: esc goes back to now"
+        return "" if self._scene.run else "nothing has run yet: s starts it"
+
+    def _why_no_continue(self) -> str:
+        why = self._why_no_retry()
+        run = self._scene.run
+        if why or run is None:
+            return why
+        if run.status in _ACTIVE:
+            return "the run is under way"
+        return "everything succeeded" if run.status is RunStatus.SUCCEEDED else ""
+
+    def _why_no_stop(self) -> str:
+        run = self._scene.run
+        if self._scene.replay is not None or run is None:
+            return self._why_no_retry()
+        return f"the run is over: {run.status}" if run.status in RUN_TERMINAL else ""
+
+    def _why_no_apply(self) -> str:
+        run, file = self._scene.run, self._scene.file
+        if run is None or run.status not in _ACTIVE:
+            return "no run is under way"
+        if file is None or file.loaded is None:
+            return "the file is not valid"
+        if file.loaded.version.dag_hash == run.dag_hash:
+            return "the run has the file's version already"
+        return ""
+
+    async def _chosen_version(self) -> LoadedDag | None:
+        """Return what a start runs: the file, or after a question its last good one."""
+        file = self._scene.file
+        if file is None or file.loaded is not None or file.last_good is None:
+            return None if file is None else file.loaded
+        dialog = ConfirmScreen(
+            f"Start the last good version of {sanitize(file.path.name)}?",
+            [
+                line(
+                    f"The file has {counted(len(file.problems), 'error')} now; what ran"
+                ),
+                line("last is started as it was stored."),
+            ],
+            yes="start it",
+            no="do not",
+        )
+        return file.last_good if await self._bridge.ask(dialog) == YES else None
+
+    async def _start(self) -> None:
+        loaded = await self._chosen_version()
+        if loaded is None:
+            return
+        try:
+            params = await self._feed.read(lambda e: e.bind_params(loaded.dag, {}))
+        except SpecError:
+            await self._start_form(loaded)
+            return
+        await self._begin(loaded, params)
+
+    async def _start_with(self) -> None:
+        loaded = await self._chosen_version()
+        if loaded is not None:
+            await self._start_form(loaded)
+
+    async def _start_form(self, loaded: LoadedDag) -> None:
+        last = self._scene.latest.get(loaded.dag.name)
+        options = await self._bridge.ask(
+            ParamsFormScreen(loaded.dag, None if last is None else last.params)
+        )
+        if options is None:
+            return
+        values = options.params
+        params = await self._feed.read(lambda e: e.bind_params(loaded.dag, values))
+        await self._begin(loaded, params)
+
+    async def _begin(self, loaded: LoadedDag, params: Mapping[str, Json]) -> None:
+        command = RunCommand(dag=loaded, params=params)
+        try:
+            run = await self._feed.do(lambda desk: desk.start(command))
+        except RunBusyError as busy:
+            self._bridge.say(str(busy), Style.CARE)
+            await self._loading.open_run(busy.occupant)
+            return
+        await self._show(run, "started")
+
+    async def _show(self, run: RunRow, what: str) -> None:
+        await self._loading.open_run(run.run_id)
+        self._bridge.layout.focus(Place.TASKS)
+        self._tasks.follow_newest = True
+        self._bridge.say(f"{run.dag} #{run.run_key} {what} · X stops it")
+
+    async def _retry(self) -> None:
+        await self._retry_tasks(self._chosen_names(), downstream=False)
+
+    async def _retry_downstream(self) -> None:
+        await self._retry_tasks(self._chosen_names(), downstream=True)
+
+    async def _retry_failed(self) -> None:
+        await self._retry_tasks(self._failed_names(), downstream=False)
+
+    async def _retry_failed_downstream(self) -> None:
+        await self._retry_tasks(self._failed_names(), downstream=True)
+
+    def _failed_names(self) -> Sequence[str]:
+        model = self._scene.model
+        return () if model is None else [model.ids[n] for n in model.failures()]
+
+    async def _retry_tasks(self, names: Sequence[str], *, downstream: bool) -> None:
+        run = self._scene.run
+        if run is None or not names:
+            self._bridge.say("there is nothing to retry")
+            return
+        if downstream or len(names) > _MOST_WITHOUT_ASKING:
+            preview = await self._feed.read(
+                lambda e: e.preview_retry(run.run_id, names, downstream=downstream)
+            )
+            if not await self._agreed("Retry", preview):
+                return
+        await self._feed.do(
+            lambda desk: desk.retry(run.run_id, names, downstream=downstream)
+        )
+        self._tasks.clear_marks()
+        what = names[0] if len(names) == 1 else counted(len(names), "task")
+        self._bridge.say(f"retrying {what} · x stops it")
+
+    def _chosen_names(self) -> Sequence[str]:
+        model = self._scene.model
+        if model is None:
+            return ()
+        return [model.ids[number] for number in self._tasks.chosen()]
+
+    async def _agreed(self, verb: str, preview: ResumePreview) -> bool:
+        title = f"{verb} run {preview.run.run_key}"
+        return await self._bridge.ask(PreviewScreen(title, preview.choices)) == YES
+
+    async def _continue(self) -> None:
+        run = self._scene.run
+        if run is None:
+            return
+        preview = await self._feed.read(lambda e: e.preview_resume(run.run_id))
+        if not await self._agreed("Continue", preview):
+            return
+        gone_on = await self._feed.do(lambda desk: desk.resume(run.run_id))
+        await self._show(gone_on, "goes on")
+
+    async def _stop_tasks(self) -> None:
+        run, names = self._scene.run, self._chosen_names()
+        if run is None or not names:
+            return
+        if len(names) > _MOST_WITHOUT_ASKING and not await self._agreed_to_stop(
+            f"Stop {len(names)} tasks?", []
+        ):
+            return
+        await self._feed.do(lambda desk: desk.cancel(run.run_id, names, by=BY))
+        self._tasks.clear_marks()
+        what = names[0] if len(names) == 1 else counted(len(names), "task")
+        self._bridge.say(f"stopping {what}: TERM, then KILL after the grace")
+
+    async def _stop_run(self) -> None:
+        run, model = self._scene.run, self._scene.model
+        if run is None or model is None:
+            return
+        counts = model.counts()
+        waiting = counts[TaskState.WAITING] + counts[TaskState.QUEUED]
+        lines = [
+            f"{counted(counts[TaskState.RUNNING], 'running task')} get SIGTERM,",
+            "then SIGKILL after the grace.",
+            f"{counted(waiting, 'pending task')} will not start;",
+            f"{counted(counts[TaskState.OK] + counts[TaskState.KEPT], 'result')} kept.",
+            "c continues the run later from where it stopped.",
+        ]
+        if not await self._agreed_to_stop(f"Stop run {run.run_key}?", lines):
+            return
+        if run.status is RunStatus.INTERRUPTED:
+            await self._feed.do(lambda desk: desk.end(run.run_id, by=BY))
+        else:
+            await self._feed.do(lambda desk: desk.cancel(run.run_id, by=BY))
+        self._bridge.say(f"stopping run {run.run_key} · c continues it later")
+
+    async def _agreed_to_stop(self, title: str, lines: Sequence[str]) -> bool:
+        dialog = ConfirmScreen(
+            title, [line(text) for text in lines], yes="stop", no="keep running"
+        )
+        return await self._bridge.ask(dialog) == YES
+
+    async def _pause(self) -> None:
+        run = self._scene.run
+        if run is None:
+            return
+        await self._set_paused(run, is_paused=not run.paused)
+        self._scene.can_undo(
+            "unpause" if not run.paused else "pause",
+            lambda: self._bridge.spawn(self._set_paused(run, is_paused=run.paused)),
+        )
+
+    async def _set_paused(self, run: RunRow, *, is_paused: bool) -> None:
+        if is_paused:
+            await self._feed.do(lambda desk: desk.pause(run.run_id, by=BY))
+            self._bridge.say(
+                "paused: running tasks finish, nothing new starts", Style.CARE
+            )
+        else:
+            await self._feed.do(lambda desk: desk.unpause(run.run_id, by=BY))
+            self._bridge.say("going on")
+
+    async def _apply(self) -> None:
+        """Let what has not started run as in the edited file, after a look at it."""
+        run, file = self._scene.run, self._scene.file
+        if run is None or file is None or file.loaded is None:
+            return
+        loaded = file.loaded
+        edit = await self._feed.read(lambda e: e.diff_run(run.run_id, loaded))
+        if edit.refusal:
+            self._bridge.say(edit.refusal, Style.CARE)
+            return
+        page = edit_diff_page(edit.diff, width=_DIFF_CELLS)
+        dialog = ConfirmScreen(
+            f"Apply the edited file to run {run.run_key}?",
+            [
+                *page.lines[:_MOST_DIFF_LINES],
+                line(f"{counted(len(edit.applied), 'task')} will run as in the file;"),
+                line(f"{counted(len(edit.kept), 'changed task')} started and stay."),
+            ],
+            yes="apply",
+            no="keep the version",
+        )
+        if await self._bridge.ask(dialog) == YES:
+            await self._feed.do(lambda desk: desk.move(run.run_id, loaded))
+            self._bridge.say("tasks that had not started follow the edited file now")
+
+    def open_task(self, number: int) -> None:
+        """Do what the enter key does to a task: answer it, enter its run, read it."""
+        model, run = self._scene.shown, self._scene.run
+        if model is None:
+            return
+        if model.states[number] is TaskState.PERSON and run is not None:
+            self._bridge.spawn(self._answer(model.ids[number]))
+        elif isinstance(model.dag.tasks[number].action, SubDag):
+            self._bridge.spawn(self._enter(number))
+        else:
+            self._bridge.layout.focus(Place.OUTPUT)
+
+    async def _enter(self, number: int) -> None:
+        """Open the run that a task of a sub-DAG has begun."""
+        model, run = self._scene.model, self._scene.run
+        attempts = () if model is None else model.attempts_of(number)
+        if model is None or run is None or not attempts or not attempts[-1].handle:
+            self._bridge.say("its run has not begun")
+            return
+        self._scene.trail.append((run.run_id, model.name(number)))
+        await self._loading.open_run(attempts[-1].handle)
+
+    async def _answer(self, task: str) -> None:
+        """Ask a person what a task waits to hear, and pass it on."""
+        run, model = self._scene.run, self._scene.model
+        if run is None or model is None:
+            return
+        action = model.dag.tasks[model.index[task]].action
+        prompt = sanitize(getattr(action, "prompt", ""))
+        dialog = ConfirmScreen(
+            sanitize(task), [line(prompt)], yes="approve", no="later", third="refuse"
+        )
+        answer = await self._bridge.ask(dialog)
+        if answer in {YES, THIRD}:
+            approved = answer == YES
+            await self._feed.do(
+                lambda d: d.approve(run.run_id, task, approved=approved, by=BY)
+            )

@@ -1,0 +1,97 @@
+"""What the main screen shows at the moment, apart from any widget."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from leo_engine.app.folder_state import FileState, FolderState
+from leo_engine.ports import RunRow
+from leo_tui.theme import Style
+from leo_tui.viewmodels.spans import Line, Span, line
+from leo_tui.viewmodels.tasks.run_model import RunModel
+
+if TYPE_CHECKING:
+    from leo_engine.app.types import Remains
+    from leo_tui.viewmodels.tasks.replay import Replay
+
+MOST_UNDOS = 20
+
+
+class Undo(NamedTuple):
+    """How the latest action is taken back."""
+
+    title: str
+    back: Callable[[], None]
+
+
+class Scene:
+    """The chosen file, its runs, the opened run. Nothing here reads a clock."""
+
+    def __init__(self) -> None:
+        self.folder: FolderState | None = None
+        self.file: FileState | None = None
+        self.runs: Sequence[RunRow] = ()
+        """Of the chosen file's DAG, newest first."""
+        self.latest: dict[str, RunRow] = {}
+        """{dag: its newest run}."""
+        self.model: RunModel | None = None
+        """The tasks shown: of a run, or of a file that has not run."""
+        self.remains: Mapping[str, Remains] = {}
+        self.replay: Replay | None = None
+        self.trail: list[tuple[str, str]] = []
+        """(run id, task) that sub-DAGs' runs were entered from, the outermost first."""
+        self.message: Line = ()
+        self.undos: list[Undo] = []
+
+    @property
+    def dag_name(self) -> str:
+        """The DAG whose runs are listed; empty while there is none."""
+        if self.file is not None:
+            known = self.file.loaded or self.file.last_good
+            if known is not None:
+                return known.dag.name
+        return "" if self.model is None else self.model.run.dag
+
+    @property
+    def run(self) -> RunRow | None:
+        """The opened run; None for tasks of a file that has not run."""
+        if self.model is None or not self.model.run.run_id:
+            return None
+        return self.model.run
+
+    @property
+    def run_id(self) -> str:
+        """The opened run's id, empty when there is none."""
+        run = self.run
+        return "" if run is None else run.run_id
+
+    @property
+    def shown(self) -> RunModel | None:
+        """The model on the screen: of the replayed moment, else of now."""
+        return self.model if self.replay is None else self.replay.model
+
+    def file_of(self, path: Path) -> FileState | None:
+        """Return what is known of a file."""
+        files = () if self.folder is None else self.folder.files
+        return next((file for file in files if file.path == path), None)
+
+    def take_runs(self, recent: Sequence[RunRow]) -> None:
+        """Note the newest run of each DAG; `recent` is newest first."""
+        for run in reversed(recent):
+            if not run.parent_run:
+                self.note_run(run)
+
+    def note_run(self, run: RunRow) -> None:
+        """Take in a run's row as it is now."""
+        known = self.latest.get(run.dag)
+        if known is None or known.run_id <= run.run_id:
+            self.latest[run.dag] = run
+
+    def say(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Set the message of the status line; `text` is sanitised already."""
+        self.message = line(Span(text, style))
+
+    def can_undo(self, title: str, back: Callable[[], None]) -> None:
+        """Remember how an action is taken back."""
+        del self.undos[: -MOST_UNDOS + 1]
+        self.undos.append(Undo(title, back))

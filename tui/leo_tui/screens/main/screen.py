@@ -1,0 +1,299 @@
+"""The main screen: what it is made of, and where keys and messages go."""
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from leo_engine.ports import Clock
+from leo_tui.feed.feed import Feed
+from leo_tui.keys.actions import Place
+from leo_tui.keys.keymap import Keymap
+from leo_tui.preferences.memory import Memory
+from leo_tui.preferences.settings import Preferences
+from leo_tui.screens.main.app_actions import AppActions
+from leo_tui.screens.main.bridge import Bridge, Doing, Panels
+from leo_tui.screens.main.compare_actions import CompareActions
+from leo_tui.screens.main.file_actions import FileActions
+from leo_tui.screens.main.layout import LISTS, TABS, Layout
+from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.main.messages import FileShown, ModelShown
+from leo_tui.screens.main.output_actions import OutputActions
+from leo_tui.screens.main.palette_actions import PaletteActions
+from leo_tui.screens.main.run_actions import RunActions
+from leo_tui.screens.main.telling import Telling
+from leo_tui.screens.main.updating import Updating
+from leo_tui.screens.main.view_actions import ViewActions
+from leo_tui.theme import Glyphs, ThemeName
+from leo_tui.widgets.files_panel import FilesPanel
+from leo_tui.widgets.frame_gate import FrameGate, waiting_frames
+from leo_tui.widgets.line_bar import LineBar
+from leo_tui.widgets.lines_pane import LinesPane
+from leo_tui.widgets.output_pane import OutputPane
+from leo_tui.widgets.runs_panel import RunsPanel
+from leo_tui.widgets.tasks_panel import TasksPanel
+from leo_tui.widgets.timeline_pane import TimelinePane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SMALLEST = (60, 16)
+"""Columns and rows below which nothing but a summary is shown."""
+_LOW_ROWS = 22
+"""Rows below which the meters give way."""
+_TICK_S = 1 / 60
+"""Twice the frame rate, so that the gate, not the timer, sets the pace."""
+
+
+class Setup(NamedTuple):
+    """What the screen was started with."""
+
+    keymap: Keymap
+    preferences: Preferences
+    memory: Memory
+    theme: ThemeName = ThemeName.DARK
+    glyphs: Glyphs = Glyphs.UNICODE
+
+
+class MainScreen(Screen[None]):
+    """Files, runs, tasks and what is to be seen of them."""
+
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    def __init__(self, feed: Feed, setup: Setup, clock: Clock) -> None:
+        super().__init__()
+        self._feed = feed
+        self._setup = setup
+        self._clock = clock
+        self._doings: Mapping[str, Doing] = {}
+        self._typed_ahead: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Put the panels together."""
+        yield LineBar(id="header")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield FilesPanel(id=str(Place.FILES))
+                yield RunsPanel(id=str(Place.RUNS))
+            yield TasksPanel(id=str(Place.TASKS))
+            with Vertical(id="right"):
+                with (
+                    Vertical(id="tabs"),
+                    ContentSwitcher(initial=str(Place.OUTPUT), id="switcher"),
+                ):
+                    yield OutputPane(id=str(Place.OUTPUT))
+                    yield LinesPane(id=str(Place.DETAILS))
+                    yield TimelinePane(self._clock.now_ms, id=str(Place.TIMELINE))
+                    yield LinesPane(id=str(Place.METERS))
+                    yield LinesPane(id=str(Place.PROBLEMS))
+                yield LinesPane(id="why")
+        yield LineBar(id="too-small")
+        yield LineBar(id="meters-bar")
+        yield LineBar(id="status")
+        yield LineBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Join the parts and begin to read."""
+        self._layout = Layout(self)
+        self.bridge = Bridge(
+            self,
+            feed=self._feed,
+            clock=self._clock,
+            preferences=self._setup.preferences,
+            layout=self._layout,
+            panels=self._panels(),
+        )
+        self._loading = Loading(self.bridge)
+        self._join(self._setup.keymap)
+        self._layout.focus(Place.FILES)
+        self._arrange()
+        self.bridge.spawn(self._loading.read_folder())
+        self.set_interval(_TICK_S, self._updating.tick)
+        for key in self._typed_ahead:
+            self.press(key)
+
+    def _join(self, keymap: Keymap) -> None:
+        bridge, loading = self.bridge, self._loading
+        self._keymap = keymap
+        self._telling = Telling(bridge, keymap, self.why_not)
+        gate = FrameGate(lambda: waiting_frames(self.app), bridge.preferences.fps)
+        self._views = ViewActions(bridge)
+        self._output = OutputActions(bridge)
+        self._updating = Updating(bridge, loading, self._telling, self._output, gate)
+        self._runs = RunActions(bridge, loading)
+        self._app_actions = AppActions(
+            bridge, loading, keymap, self.perform, self.why_not
+        )
+        parts = (
+            self._views,
+            self._output,
+            self._runs,
+            self._app_actions,
+            PaletteActions(bridge, loading),
+            FileActions(bridge, loading),
+            CompareActions(bridge, loading),
+        )
+        self._doings = {
+            "open": Doing(self._open),
+            "back": Doing(self._back),
+            **{name: doing for part in parts for name, doing in part.doings().items()},
+        }
+
+    def _panels(self) -> Panels:
+        return Panels(
+            files=self.query_one(FilesPanel),
+            runs=self.query_one(RunsPanel),
+            tasks=self.query_one(TasksPanel),
+            output=self.query_one(OutputPane),
+            details=self.query_one(f"#{Place.DETAILS}", LinesPane),
+            timeline=self.query_one(TimelinePane),
+            meters=self.query_one(f"#{Place.METERS}", LinesPane),
+            problems=self.query_one(f"#{Place.PROBLEMS}", LinesPane),
+            why=self.query_one("#why", LinesPane),
+        )
+
+    def press(self, key: str) -> bool:
+        """Do what a key means where the focus is; False when it means nothing."""
+        if not self._doings:
+            # Typed ahead, while the screen is being made.
+            self._typed_ahead.append(key)
+            return True
+        action = self._keymap.action_for(key, self._layout.place)
+        if action is None:
+            return False
+        self.perform(action.id)
+        return True
+
+    def perform(self, action_id: str) -> None:
+        """Do an action, or say why it cannot be done."""
+        doing = self._doings.get(action_id)
+        if doing is None:
+            return
+        reason = doing.why_not()
+        if reason:
+            self.bridge.say(reason)
+            return
+        work = doing.run()
+        if work is not None:
+            self.bridge.spawn(work)
+
+    def why_not(self, action_id: str) -> str:
+        """Return why an action cannot be done now; empty when it can."""
+        doing = self._doings.get(action_id)
+        return "not here" if doing is None else doing.why_not()
+
+    def _open(self) -> None:
+        panel = self._views.panel
+        open_cursor = getattr(panel, "open_cursor", None)
+        if open_cursor is not None:
+            open_cursor()
+
+    def _back(self) -> None:
+        if self.bridge.scene.replay is not None:
+            self._loading.back_to_now()
+        elif not self._views.clear():
+            self._go_up()
+
+    def _go_up(self) -> None:
+        """Leave a sub-DAG's run, else go to the panel before."""
+        scene, layout = self.bridge.scene, self._layout
+        if layout.place in TABS:
+            layout.focus(Place.TASKS)
+        elif scene.trail:
+            run_id, _ = scene.trail.pop()
+            self.bridge.spawn(self._loading.open_run(run_id))
+        elif layout.place is not Place.FILES:
+            layout.focus(LISTS[LISTS.index(layout.place) - 1])
+
+    @on(FilesPanel.Moved, f"#{Place.FILES}")
+    def _on_file(self, event: FilesPanel.Moved) -> None:
+        file = self.bridge.panels.files.cursor_file()
+        scene = self.bridge.scene
+        if file is not None and (scene.file is None or file != scene.file.path):
+            self._loading.choose_file(file)
+
+    @on(FilesPanel.Opened, f"#{Place.FILES}")
+    def _on_file_opened(self, event: FilesPanel.Opened) -> None:
+        file = self.bridge.scene.file
+        if file is not None and file.problems:
+            self._layout.focus(Place.PROBLEMS)
+        else:
+            self._layout.focus(Place.TASKS)
+
+    @on(RunsPanel.Moved, f"#{Place.RUNS}")
+    def _on_run(self, event: RunsPanel.Moved) -> None:
+        run_id = self.bridge.panels.runs.cursor_run()
+        if (
+            run_id
+            and run_id != self.bridge.scene.run_id
+            and not self.bridge.scene.trail
+        ):
+            self.bridge.spawn(self._loading.open_run(run_id))
+
+    @on(RunsPanel.Opened, f"#{Place.RUNS}")
+    def _on_run_opened(self, event: RunsPanel.Opened) -> None:
+        self._layout.focus(Place.TASKS)
+
+    @on(TasksPanel.Moved, f"#{Place.TASKS}")
+    def _on_task(self, event: TasksPanel.Moved) -> None:
+        self._output.show()
+        self._telling.tell_task(self._clock.now_ms())
+
+    @on(TasksPanel.Opened, f"#{Place.TASKS}")
+    def _on_task_opened(self, event: TasksPanel.Opened) -> None:
+        self._runs.open_task(event.task)
+
+    @on(TimelinePane.Opened, f"#{Place.TIMELINE}")
+    def _on_timeline_opened(self, event: TimelinePane.Opened) -> None:
+        number = self.bridge.panels.timeline.task_number()
+        if number is not None:
+            self.bridge.panels.tasks.go_to(number)
+            self._layout.focus(Place.OUTPUT)
+
+    @on(ModelShown)
+    def _on_model(self, event: ModelShown) -> None:
+        self._output.show()
+        self._telling.tell_task(self._clock.now_ms())
+
+    @on(FileShown)
+    def _on_file_shown(self, event: FileShown) -> None:
+        self._telling.tell_problems()
+
+    @on(LineBar.Clicked)
+    def _on_bar(self, event: LineBar.Clicked) -> None:
+        if event.bar.id == "keys":
+            action_id = self._telling.action_at(event.column)
+            if action_id:
+                self.perform(action_id)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch to the tab whose name was clicked in a panel's border."""
+        tabs, top = self.query_one("#tabs"), self._layout
+        column = event.screen_x - tabs.region.x - 2
+        if event.screen_y == tabs.region.y and (tab := top.tab_at(column)):
+            top.focus(tab)
+            return
+        for place in LISTS:
+            panel = self.query_one(f"#{place}")
+            column = event.screen_x - panel.region.x - 2
+            if panel.display and event.screen_y == panel.region.y:
+                chosen = top.list_at(column)
+                if chosen is not None:
+                    top.focus(chosen)
+                return
+
+    def on_resize(self) -> None:
+        """Arrange the panels for the new size."""
+        if self._doings:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        is_small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(is_small, "too-small")
+        self.set_class(height < _LOW_ROWS, "low")
+        self._layout.arrange()
+        self._telling.tell(self._clock.now_ms(), 0)

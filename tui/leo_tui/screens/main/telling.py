@@ -1,0 +1,282 @@
+"""Writes the bars, the titles and the tabs that are words: four times a second."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from leo_engine.ports import HostSample, ResourceSample
+from leo_engine.state.status import RUN_TERMINAL
+from leo_tui.keys.actions import BY_ID, KEY_BAR, Place
+from leo_tui.keys.key_names import shown
+from leo_tui.keys.keymap import Keymap
+from leo_tui.screens.main.bridge import Bridge
+from leo_tui.screens.main.layout import TABS
+from leo_tui.text.sanitize import sanitize
+from leo_tui.theme import Style
+from leo_tui.units import counted, grouped, time_of_day
+from leo_tui.viewmodels.panels.bars import (
+    Heading,
+    KeyHint,
+    Standing,
+    header,
+    key_at,
+    key_bar,
+    status,
+)
+from leo_tui.viewmodels.panels.details import task_page
+from leo_tui.viewmodels.panels.meter_lines import meters_page
+from leo_tui.viewmodels.panels.meters import Meters
+from leo_tui.viewmodels.panels.page import Page
+from leo_tui.viewmodels.panels.problems import LastGood, Trouble, problems_page
+from leo_tui.viewmodels.panels.run_details import run_page
+from leo_tui.viewmodels.panels.samples import WorkSample
+from leo_tui.viewmodels.spans import Line, line, text_of
+from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
+from leo_tui.viewmodels.tasks.task_state import TaskState
+from leo_tui.viewmodels.tasks.why import why_lines
+from leo_tui.widgets.line_bar import LineBar
+
+_SETTLED = (
+    TaskState.OK,
+    TaskState.FAILED,
+    TaskState.TIMED_OUT,
+    TaskState.SKIPPED,
+    TaskState.STOPPED,
+)
+_SILENT_MS = 4_000
+_MOST_TROUBLES = 100
+_REVISION_CELLS = 6
+
+
+class Telling:
+    """What the screen says in words."""
+
+    def __init__(
+        self, bridge: Bridge, keymap: Keymap, why_not: Callable[[str], str]
+    ) -> None:
+        self._bridge = bridge
+        self._scene = bridge.scene
+        self._layout = bridge.layout
+        self._panels = bridge.panels
+        self._why_not = why_not
+        self._keymap = keymap
+        self._hints: Sequence[KeyHint] = ()
+        self._fps = 0
+        self._next_eta_ms = 0
+        self._ends_ms: int | None = None
+        self._troubles: list[Trouble] = []
+        self.meters = Meters()
+
+    def tell(self, now_ms: int, fps: int) -> None:
+        """Write everything that may have changed."""
+        self._fps = fps
+        self._tell_bars(now_ms)
+        self._layout.title(self._list_counts())
+        self._tell_subtitles()
+        self.tell_task(now_ms)
+
+    def _tell_bars(self, now_ms: int) -> None:
+        width = self._bridge.screen.size.width
+        clock = time_of_day(now_ms) if self._bridge.preferences.clock else ""
+        show = self._bar
+        show("header", header(self._heading(width), now_ms, width, clock))
+        show("status", status(self._message(), self._standing(), width))
+        show("meters-bar", self.meters.status_line(width, eta_ms=self._eta_ms(now_ms)))
+        self._hints = self._key_hints()
+        show("keys", key_bar(self._hints, width))
+        show("too-small", self._too_small())
+
+    def _bar(self, name: str, text: Line) -> None:
+        self._bridge.screen.query_one(f"#{name}", LineBar).show(text)
+
+    def _heading(self, width: int) -> Heading:
+        scene, layout = self._scene, self._layout
+        model = scene.shown
+        folder = _at_home(self._bridge.folder)
+        if model is None or scene.run is None:
+            return Heading(folder, files=self._files_text())
+        trail = [task for _, task in scene.trail]
+        number = self._panels.tasks.cursor_task()
+        if layout.zoomed in TABS and number is not None:
+            trail.append(model.name(number))
+        moment = () if scene.replay is None else scene.replay.bar(width // 3)
+        return Heading(
+            folder, run=model.run, counts=model.counts(), trail=trail, moment=moment
+        )
+
+    def _files_text(self) -> str:
+        folder = self._scene.folder
+        if folder is None:
+            return "reading …"
+        broken = sum(bool(file.problems) for file in folder.files)
+        active = sum(
+            run.status not in RUN_TERMINAL for run in self._scene.latest.values()
+        )
+        parts = [counted(len(folder.files), "file")]
+        parts += [f"{broken} broken"] if broken else []
+        parts += [f"{active} running"] if active else []
+        return "  ".join(parts)
+
+    def _message(self) -> Line:
+        return self._scene.message
+
+    def _standing(self) -> Standing:
+        marked = (self._panels.tasks.marked_keys, self._panels.runs.marked_keys)
+        silent_ms = self._bridge.feed.engine_silent_ms
+        engine = "engine ok"
+        if silent_ms > _SILENT_MS:
+            engine = f"engine not answering {silent_ms // 1_000} s"
+        return Standing(
+            filter_text=self._panels.tasks.filter_text,
+            marks=max(map(len, marked)),
+            engine=engine,
+            fps=self._fps,
+        )
+
+    def _eta_ms(self, now_ms: int) -> int | None:
+        """Return how long the run still takes; worked out anew every now and then."""
+        timeline = self._panels.timeline.timeline
+        if timeline is None or self._scene.run is None or timeline.is_over:
+            return None
+        if now_ms >= self._next_eta_ms:
+            # Proportional to the tasks, as is the work.
+            self._next_eta_ms = now_ms + 1_000 + len(timeline.rows())
+            remaining = timeline.outlook(now_ms).remaining
+            left_ms = None if remaining is None else remaining.expected_ms
+            self._ends_ms = None if left_ms is None else now_ms + left_ms
+        return None if self._ends_ms is None else max(0, self._ends_ms - now_ms)
+
+    def _key_hints(self) -> Sequence[KeyHint]:
+        wanted = [BY_ID[action_id] for action_id in KEY_BAR[self._layout.place]]
+        return [
+            KeyHint(
+                shown(keys[0]), action.label, action.id, not self._why_not(action.id)
+            )
+            for action in wanted
+            if (keys := self._keymap.keys_of(action.id))
+        ]
+
+    def action_at(self, column: int) -> str:
+        """Return the action whose key stands in a column of the key bar."""
+        return key_at(self._hints, column)
+
+    def _too_small(self) -> Line:
+        size, model = self._bridge.screen.size, self._scene.model
+        failed = 0 if model is None else sum(model.counts()[s] for s in FAILURES)
+        return line(f"60x16 needed, {size.width}x{size.height} now · {failed} failed")
+
+    def _list_counts(self) -> Mapping[Place, str]:
+        scene = self._scene
+        files = 0 if scene.folder is None else len(scene.folder.files)
+        total = 0 if scene.shown is None else len(scene.shown.ids)
+        dag = sanitize(scene.dag_name)
+        return {
+            Place.FILES: f"{files}",
+            Place.RUNS: f"of {dag}" if dag else "",
+            Place.TASKS: grouped(total),
+        }
+
+    def _tell_subtitles(self) -> None:
+        layout, panels = self._layout, self._panels
+        layout.subtitle(Place.TASKS, panels.tasks.footer())
+        layout.subtitle(Place.OUTPUT, self._tab_footer())
+        layout.subtitle(Place.RUNS, panels.runs.footer())
+        layout.subtitle(Place.FILES, panels.files.footer())
+
+    def _tab_footer(self) -> str:
+        match self._layout.tab:
+            case Place.OUTPUT:
+                return text_of(self._panels.output.footer())
+            case Place.TIMELINE:
+                return self._panels.timeline.subtitle()
+            case _:
+                return ""
+
+    def tell_task(self, now_ms: int) -> None:
+        """Write what is to be said of the task under the cursor."""
+        model, number = self._scene.shown, self._panels.tasks.cursor_task()
+        lines: Sequence[Line] = ()
+        if model is not None and number is not None and model.run.run_id:
+            lines = why_lines(model, number, now_ms)
+        why = self._panels.why
+        why.set_class(bool(lines), "is-needed")
+        if lines:
+            why.show(lambda _: Page(lines))
+        match self._layout.tab:
+            case Place.DETAILS if model is not None:
+                self._panels.details.show(partial(_details, model, number, now_ms))
+            case Place.METERS:
+                self._panels.meters.show(lambda w: meters_page(self.meters, model, w))
+            case Place.PROBLEMS:
+                self.tell_problems()
+
+    def tell_problems(self) -> None:
+        """Write what is wrong with the chosen file, and with the folder."""
+        scene = self._scene
+        file = scene.file
+        problems = [*(() if file is None else file.problems)]
+        problems += () if scene.folder is None else scene.folder.problems
+        good = None
+        if file is not None and file.problems and file.last_good is not None:
+            active = [r.run_key for r in scene.runs if r.status not in RUN_TERMINAL]
+            good = LastGood(
+                file.last_good.version.dag_hash[:_REVISION_CELLS],
+                0,
+                [f"#{number}" for number in active],
+            )
+        trouble = list(self._troubles)
+        self._panels.problems.show(
+            lambda w: problems_page(problems, width=w, last_good=good, trouble=trouble)
+        )
+
+    def note_trouble(self, text: str, now_ms: int) -> None:
+        """Keep what went wrong for the Problems tab, and say it."""
+        del self._troubles[: -_MOST_TROUBLES + 1]
+        self._troubles.append(Trouble(now_ms, sanitize(text)))
+        self._bridge.say(text, Style.BAD)
+
+    def note(self, changed: set[int]) -> None:
+        """Say which of the tasks that changed have failed for good."""
+        model = self._scene.model
+        if model is None:
+            return
+        failed = [number for number in changed if model.states[number] in FAILURES]
+        if not failed:
+            return
+        row = model.rows[failed[-1]]
+        more = f" and {counted(len(failed) - 1, 'other')}" if len(failed) > 1 else ""
+        self._bridge.say(
+            f"✗ {row.task}{more} failed ({row.reason}) — ! jump · r retry", Style.BAD
+        )
+
+    def take_sample(
+        self, now_ms: int, host: HostSample, tasks: Mapping[int, ResourceSample]
+    ) -> None:
+        """Take what the machine and the tasks use now."""
+        model = self._scene.model
+        self.meters.take_host(now_ms, host)
+        self.meters.take_tasks(now_ms, tasks)
+        counts = {} if model is None else model.counts()
+        self.meters.take_work(
+            WorkSample(
+                at_ms=now_ms,
+                slots_taken=0 if model is None else model.slots_taken,
+                slots=self._bridge.feed.settings.slots,
+                settled_count=sum(counts.get(state, 0) for state in _SETTLED),
+            )
+        )
+        self._panels.timeline.take_cpu(self.meters.history.samples())
+
+
+def _details(model: RunModel, number: int | None, now_ms: int, width: int) -> Page:
+    if number is None:
+        return run_page(model, width=width, now_ms=now_ms)
+    return task_page(model, number, width=width, now_ms=now_ms)
+
+
+def _at_home(path: Path) -> str:
+    """Return a path as a shell shows it."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)

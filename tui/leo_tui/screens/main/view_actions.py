@@ -1,0 +1,140 @@
+"""What the keys do to the view: move, fold, mark, search, zoom, go to failures."""
+
+from collections.abc import Callable, Mapping
+
+from leo_tui.keys.actions import Place
+from leo_tui.screens.main.bridge import Bridge, Doing
+from leo_tui.screens.main.layout import TABS
+from leo_tui.viewmodels.tasks.run_model import FAILURES
+from leo_tui.widgets.row_view import RowView
+
+_MOVES = {
+    "nav.down": "cursor_down",
+    "nav.up": "cursor_up",
+    "nav.top": "cursor_top",
+    "nav.bottom": "cursor_bottom",
+    "nav.half_down": "cursor_half_down",
+    "nav.half_up": "cursor_half_up",
+    "nav.page_down": "cursor_page_down",
+    "nav.page_up": "cursor_page_up",
+    "nav.left": "go_left",
+    "nav.right": "go_right",
+    "mark": "mark_toggle",
+    "mark.range": "mark_range",
+    "mark.all": "mark_all",
+}
+"""{action: the method that every panel has for it, or lacks}."""
+
+
+_INSTEAD = {"go_left": ("fold", "pan_left"), "go_right": ("unfold", "pan_right")}
+"""What panels call it that can do only one of the two."""
+
+
+class ViewActions:
+    """Actions that change nothing but what is seen."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._layout = bridge.layout
+        self._panels = bridge.panels
+
+    def doings(self) -> Mapping[str, Doing]:
+        """Return {action id: what it does}."""
+        layout = self._layout
+        moves = {
+            action: Doing(self._mover(method)) for action, method in _MOVES.items()
+        }
+        focus = {
+            f"focus.{place}": Doing(self._focuser(place))
+            for place in (Place.FILES, Place.RUNS, Place.TASKS)
+        }
+        return {
+            **moves,
+            **focus,
+            "focus.output": Doing(lambda: layout.focus(Place.OUTPUT)),
+            "focus.next": Doing(lambda: layout.focus_next(1)),
+            "focus.previous": Doing(lambda: layout.focus_next(-1)),
+            "tab.next": Doing(lambda: layout.next_tab(1)),
+            "tab.previous": Doing(lambda: layout.next_tab(-1)),
+            "zoom": Doing(layout.toggle_zoom),
+            "sidebar": Doing(layout.toggle_sidebar),
+            "fail.first": Doing(self._first_failure, self._why_no_failure),
+            "fail.next": Doing(lambda: self._failure(forward=True)),
+            "fail.previous": Doing(lambda: self._failure(forward=False)),
+            "goto.upstream": Doing(self._upstream),
+            "undo": Doing(self._undo, self._why_no_undo),
+            "app.redraw": Doing(self._redraw),
+        }
+
+    @property
+    def panel(self) -> object:
+        """The widget that has the focus."""
+        return self._bridge.screen.query_one(f"#{self._layout.place}")
+
+    def _mover(self, method: str) -> Callable[[], None]:
+        def move() -> None:
+            for name in (method, *_INSTEAD.get(method, ())):
+                found = getattr(self.panel, name, None)
+                if found is not None:
+                    found()
+                    return
+
+        return move
+
+    def _focuser(self, place: Place) -> Callable[[], None]:
+        return lambda: self._layout.focus(place)
+
+    def _why_no_failure(self) -> str:
+        model = self._bridge.scene.shown
+        counts = {} if model is None else model.counts()
+        has_failed = any(counts.get(state, 0) for state in FAILURES)
+        return "" if has_failed else "nothing has failed"
+
+    def _first_failure(self) -> None:
+        if self._panels.tasks.first_failure():
+            self._layout.focus(Place.TASKS)
+            self._layout.show_tab(Place.OUTPUT)
+            self._panels.output.error_first()
+
+    def _failure(self, *, forward: bool) -> None:
+        if self._layout.place in TABS:
+            output = self._panels.output
+            (output.error_next if forward else output.error_previous)()
+        else:
+            self._panels.tasks.next_failure(forward=forward)
+
+    def _upstream(self) -> None:
+        if not self._panels.tasks.go_to_cause():
+            self._bridge.say("it waits for no task")
+
+    def _why_no_undo(self) -> str:
+        return "" if self._bridge.scene.undos else "nothing to undo"
+
+    def _undo(self) -> None:
+        undo = self._bridge.scene.undos.pop()
+        undo.back()
+        self._bridge.say(f"undone: {undo.title}")
+
+    def _redraw(self) -> None:
+        self._bridge.screen.refresh(repaint=True, layout=True)
+
+    def clear(self) -> bool:
+        """Take back what the escape key takes back first; False when there is nothing.
+
+        Search, then marks, then filter, then zoom.
+        """
+        panel, layout = self.panel, self._layout
+        for name in ("clear_search",):
+            clear = getattr(panel, name, None)
+            if clear is not None and clear():
+                return True
+        if isinstance(panel, RowView) and panel.marked_keys:
+            panel.clear_marks()
+            return True
+        clear_filter = getattr(panel, "clear_filter", None)
+        if clear_filter is not None and clear_filter():
+            return True
+        if layout.zoomed is not None:
+            layout.toggle_zoom()
+            return True
+        return False

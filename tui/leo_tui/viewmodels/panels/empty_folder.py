@@ -1,0 +1,32 @@
+"""What stands in a folder without DAG files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from leo_tui.text.sanitize import sanitize
+from leo_tui.theme import Style
+from leo_tui.units import counted
+from leo_tui.viewmodels.spans import Line, Span, line
+
+_PATTERNS = "*.toml *.yaml *.yml *.dag.py"
+
+
+def empty_folder_lines(folder: Path, skipped: Sequence[tuple[Path, str]]) -> list[Line]:
+    """Return what was looked for, and the ways out."""
+    found = f" ({counted(len(skipped), 'file')} skipped: not DAGs)" if skipped else ""
+    ways = {
+        "+": "write a sample DAG here and open it",
+        "o": "open another folder",
+        "?": "keys and a five-minute tour",
+    }
+    return [
+        (),
+        line(f" No DAG files in {sanitize(str(folder))}"),
+        (),
+        line(Span(f" looked for {_PATTERNS}{found}", Style.DIM)),
+        (),
+        *(
+            line(" ", Span(key, Style.ACCENT), f"   {text}")
+            for key, text in ways.items()
+        ),
+    ]
