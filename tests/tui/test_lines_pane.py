@@ -21,14 +21,17 @@ from run_story import START_MS, at, attempt, story
 from snapshots import SIZES, Snapshot
 
 MIB = 1 << 20
+ALL = Region(0, 0, 40, 3)
 
 
 class Host(App[None]):
     """An app of one page."""
 
-    def __init__(self, paging: Paging | None, empty: str = "") -> None:
+    def __init__(
+        self, paging: Paging | None, empty: str = "", *, still: bool = False
+    ) -> None:
         super().__init__()
-        self.pane = LinesPane(empty=empty)
+        self.pane = LinesPane(empty=empty, still=still)
         self.paging = paging
         self.opened: list[object] = []
 
@@ -104,6 +107,31 @@ async def test_a_pane_without_a_page_says_what_it_was_told_to() -> None:
     async with host.run_test(size=(40, 6)):
         assert shown(host.pane)[0] == "No task is chosen."
         assert (host.pane.text(), host.pane.selected_text()) == ("", "")
+
+
+async def test_a_still_pane_is_as_high_as_its_page_and_takes_no_focus() -> None:
+    host = Host(numbered(3), still=True)
+    async with host.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        assert host.pane.size.height == 3
+        assert not host.pane.has_focus
+        styles = [strip._segments[-1].style for strip in host.pane.render_lines(ALL)]
+        assert len(set(styles)) == 1
+        host.pane.show(numbered(5))
+        await pilot.pause()
+        assert host.pane.size.height == 5
+
+
+async def test_a_page_that_says_the_same_again_is_not_drawn_again() -> None:
+    host = Host(numbered(30))
+    async with host.run_test(size=(40, 10)) as pilot:
+        drawn: list[int] = []
+        host.pane.refresh_rows = lambda: drawn.append(1)  # type: ignore[method-assign]
+        host.pane.show(numbered(30))
+        await pilot.pause()
+        assert not drawn
+        host.pane.show(numbered(31))
+        assert drawn
 
 
 async def test_details_in_pictures(snapshot: Snapshot) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from textual.geometry import Size
+
 from leo_tui.viewmodels.panels.page import Page, Target
 from leo_tui.viewmodels.spans import Line, cut_line, line, text_of
 from leo_tui.widgets.row_view import RowView
@@ -16,7 +18,12 @@ class LinesPane(RowView):
     """Scrolls a page; lines that lead somewhere can be opened.
 
     The page is made again when the width changes, and whenever `show` is called. The
-    cursor stays on its line number: the lines are facts, not things.
+    cursor stays on its line number: the lines are facts, not things. A pane that is
+    `still` has no cursor and no focus, and is as high as its page.
+    """
+
+    DEFAULT_CSS = """
+    LinesPane.still { height: auto; overflow-y: auto; }
     """
 
     def __init__(
@@ -25,8 +32,12 @@ class LinesPane(RowView):
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
         empty: str = "",
+        still: bool = False,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.set_class(still, "still")
+        self.can_focus = not still
+        self.has_cursor = not still
         self._paging: Paging | None = None
         self._page = _NOTHING
         self._made_for = 0
@@ -84,13 +95,30 @@ class LinesPane(RowView):
         if self._room() != self._made_for:
             self._make()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height of a pane that is as high as its page."""
+        del container, viewport
+        self._make_for(max(0, width - 1))
+        return max(1, self.row_count())
+
     def _make(self) -> None:
-        self._made_for = self._room()
-        paging = self._paging
+        before = self.row_count()
+        self._make_for(self._room())
+        if not self.has_cursor and self.row_count() != before:
+            self.refresh(layout=True)
+
+    def _make_for(self, width: int) -> None:
+        """Make the page; one that says the same again is not drawn again."""
+        self._made_for = width
         # Before the first layout there is no width to make it for.
-        is_ready = paging is not None and self._made_for > 0
-        self._page = paging(self._made_for) if paging and is_ready else _NOTHING
-        self.refresh_rows()
+        is_ready = self._paging is not None and width > 0
+        page = self._paging(width) if self._paging and is_ready else _NOTHING
+        if page == self._page:
+            return
+        has_other_lines = page.lines != self._page.lines
+        self._page = page
+        if has_other_lines and self.is_attached:
+            self.refresh_rows()
 
     def _room(self) -> int:
         """Return the cells of a line: without the scrollbar and the column of signs."""

@@ -59,6 +59,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     head_rows: ClassVar[int] = 0
     """Lines above the rows that do not scroll, drawn by `head_line`."""
+    has_cursor = True
+    """Whether the row under the cursor looks different."""
 
     class Moved(Message):
         """The cursor stands on something else; -1 when there are no rows."""
@@ -320,7 +322,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             spans = lines[row] if row < len(lines) else ()
             return strip(spans, self.inks, self._under, width)
         spans = (self.row_sign(row), *self.row_line(row, width - 1))
-        under = self._under_cursor if row == self._cursor else self._under
+        is_under = row == self._cursor and self.has_cursor
+        under = self._under_cursor if is_under else self._under
         return strip(spans, self.inks, under, width)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -62,6 +62,12 @@ def test_without_a_good_version_there_is_nothing_to_run() -> None:
     )
 
 
+def test_a_version_of_no_known_time_has_none() -> None:
+    assert texts(CYCLE, last_good=LastGood("77ab01"))[-1] == (
+        "Last good version (rev 77ab01) is still what s runs."
+    )
+
+
 def test_several_runs_keep_their_version() -> None:
     good = LastGood("77ab01", AT_MS, ["#12", "#13"])
     assert "runs #12, #13 are not affected" in " ".join(texts(CYCLE, last_good=good))

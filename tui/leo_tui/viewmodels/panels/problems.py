@@ -27,8 +27,8 @@ class LastGood(NamedTuple):
 
     revision: str
     """The first characters of its hash."""
-    since_ms: int
-    """When it was read."""
+    since_ms: int = 0
+    """When it was read; 0: not known."""
     runs: Sequence[str] = ()
     """Runs under way that keep the version they began with, as they are called."""
 
@@ -119,9 +119,9 @@ def _what_runs(
         count = counted(len(problems), "error")
         text = f"There is no good version to run: fix {count} first (e)."
         return map(line, wrapped(text, width))
-    since = time_of_day(last_good.since_ms)
+    since = f", {time_of_day(last_good.since_ms)}" if last_good.since_ms else ""
     revision = cut(sanitize(last_good.revision), _MOST_OF_NAME)
-    text = f"Last good version (rev {revision}, {since}) is still what s runs"
+    text = f"Last good version (rev {revision}{since}) is still what s runs"
     runs = [cut(sanitize(run), _MOST_OF_NAME) for run in last_good.runs]
     if len(runs) == 1:
         text += f"; run {runs[0]} is not affected by this edit"
