@@ -12,6 +12,9 @@ from textual.widget import Widget
 
 from leo_tui.text.sanitize import sanitize
 
+_MOST_CHARACTERS = 500
+"""Of what stands in the frame: Textual measures all of it."""
+
 
 class Dialog(ModalScreen[ScreenResultType]):
     """A frame with a title, and keys below it. Returns None when it is left."""
@@ -48,7 +51,7 @@ class Dialog(ModalScreen[ScreenResultType]):
         """Make the frame around what the dialog consists of."""
         with Vertical(id="frame") as frame:
             yield from self.parts()
-        frame.border_title = Content(sanitize(self.title_text))
+        frame.border_title = Content(sanitize(self.title_text[:_MOST_CHARACTERS]))
         frame.border_subtitle = Content(self.keys_text)
 
     def parts(self) -> Iterable[Widget]:
@@ -62,7 +65,9 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def tell(self, text: str) -> None:
         """Say something where the keys stand; nothing: the keys again."""
-        self.frame.border_subtitle = Content(sanitize(text) or self.keys_text)
+        self.frame.border_subtitle = Content(
+            sanitize(text[:_MOST_CHARACTERS]) or self.keys_text
+        )
 
     def action_leave(self) -> None:
         """Close it without an answer."""

@@ -108,10 +108,11 @@ class CommandSearch:
 def palette_line(command: Command, width: int) -> Line:
     """Return `Retry the task            r`, or why it cannot be done now."""
     if command.why_not:
-        return _refused(sanitize(command.title), command.why_not, width)
+        return _refused(command, width)
     key_width = cells(command.key)
+    shown_title = sanitize(command.title)
     title_width = width - key_width - _GAP
-    title = pad(cut_middle(sanitize(command.title), title_width), title_width)
+    title = pad(cut_middle(shown_title, title_width), title_width)
     return line(title, " " * _GAP, Span(command.key, Style.ACCENT))
 
 
@@ -120,7 +121,7 @@ def help_line(command: Command, width: int) -> Line:
     key = Span(pad(cut(command.key, _KEYS_WIDTH - 1), _KEYS_WIDTH), Style.ACCENT)
     room = width - _KEYS_WIDTH
     if command.why_not:
-        return (key, *_refused(sanitize(command.title), command.why_not, room))
+        return (key, *_refused(command, room))
     return line(key, cut(sanitize(command.title), room))
 
 
@@ -143,10 +144,10 @@ def help_commands(
     ]
 
 
-def _refused(title: str, why_not: str, width: int) -> Line:
-    return line(
-        Span(cut(f"{title}  ({sanitize(why_not)})", width), Style.DIM),
-    )
+def _refused(command: Command, width: int) -> Line:
+    title = sanitize(command.title)
+    why_not = sanitize(command.why_not)
+    return line(Span(cut(f"{title}  ({why_not})", width), Style.DIM))
 
 
 def _has_capital(text: str) -> bool:

@@ -6,18 +6,22 @@ from collections.abc import Iterable
 from leo_tui.text.width import cells
 from leo_tui.viewmodels.spans import Line, Span
 
+MOST_CHARACTERS = 5_000
+"""Of one span: more than a dialog can show, less than takes time to measure."""
+
 _PIECES = re.compile(r" +|[^ ]+")
 
 
 def wrapped_line(spans: Line, width: int) -> list[Line]:
     """Return a sanitised line in lines of at most `width` cells, at least one.
 
-    A word that is too long is broken; blanks where a line ends are left out.
+    A word that is too long is broken; blanks where a line ends are left out, and so is
+    what no dialog could show.
     """
     rows: list[list[Span]] = [[]]
     room = width = max(width, 2)
     for span in spans:
-        for piece in _PIECES.findall(span.text):
+        for piece in _PIECES.findall(span.text[:MOST_CHARACTERS]):
             for part in _broken(piece, width):
                 if cells(part) > room:
                     rows.append([])
