@@ -22,7 +22,9 @@ HOSTILE = (
 
 
 class Ground(RowView):
-    """Rows that say nothing."""
+    """Rows that say little."""
+
+    said = "row"
 
     def row_count(self) -> int:
         """Return enough to fill a screen."""
@@ -31,7 +33,7 @@ class Ground(RowView):
     def row_line(self, row: int, width: int) -> Line:
         """Return the row's number."""
         del width
-        return line(f"row {row}")
+        return line(f"{self.said} {row}")
 
 
 class DialogHost(ThemedApp[None]):

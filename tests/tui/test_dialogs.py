@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.screen import Screen
 
-from dialog_host import HOSTILE, DialogHost, assert_harmless
+from dialog_host import HOSTILE, DialogHost, Ground, assert_harmless
 from leo_engine.app.types import ResumeChoice
 from leo_tui.keys.keymap import Keymap
 from leo_tui.screens.confirm import ConfirmScreen, quit_question
@@ -17,6 +17,7 @@ from leo_tui.screens.tour import TourScreen
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Glyphs, Style, ThemeName
 from leo_tui.viewmodels.spans import Span, line
+from leo_tui.widgets.answer import Answer
 from snapshots import SIZES, Snapshot
 
 CHOICES = (
@@ -72,6 +73,26 @@ async def test_a_question_is_answered_with_the_mouse() -> None:
         row = next(number for number, t in enumerate(app.rows()) if "stop run" in t)
         await pilot.click(offset=(app.rows()[row].index("stop run"), row))
         assert app.results == ["yes"]
+
+
+async def test_what_lies_below_goes_on_changing() -> None:
+    app = DialogHost(stop_question())
+    async with app.run_test(size=(80, 24)) as pilot:
+        ground = app.screen_stack[0].query_one(Ground)
+        ground.said = "changed"
+        ground.touch(0)
+        await pilot.pause()
+        assert app.rows()[0].strip() == "changed 0"
+        assert "Stop run 41?" in app.text()
+
+
+async def test_an_answer_given_twice_is_one() -> None:
+    app = DialogHost(stop_question())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.post_message(Answer.Given(app.screen.query(Answer).first()))
+        app.screen.post_message(Answer.Given(app.screen.query(Answer).last()))
+        await pilot.pause()
+        assert app.results == ["no"]
 
 
 async def test_other_keys_answer_nothing() -> None:

@@ -15,7 +15,7 @@ PROGRAM = Path(__file__).with_name("themed_app_program.py")
 
 @contextmanager
 def shown(folder: Path, theme: str, glyphs: str, **environ: str) -> Iterator[bytes]:
-    """Yield everything written until the palette has found something."""
+    """Yield everything that the palette wrote while it was used and left."""
     terminal = PseudoTerminal(
         [sys.executable, str(PROGRAM), theme, glyphs],
         folder=folder,
@@ -26,8 +26,10 @@ def shown(folder: Path, theme: str, glyphs: str, **environ: str) -> Iterator[byt
         terminal.wait_for("Retry task")
         terminal.press("S", "t")
         terminal.wait_for("> Stop" if glyphs == "ascii" else "▸ Stop")
-        yield terminal.written()
+        terminal.press("ctrl+q")
+        assert terminal.finish() == 0
         assert foreign(terminal.written(), terminal.size) == []
+        yield terminal.written()
     finally:
         terminal.close()
 

@@ -1,4 +1,4 @@
-"""The palette on a terminal: `THEME GLYPHS`; ends with the command's number."""
+"""The palette on a terminal, in a theme: `THEME GLYPHS`."""
 
 import sys
 

@@ -16,7 +16,17 @@ _MOST_CHARACTERS = 500
 """Of what stands in the frame: Textual measures all of it."""
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Overlay(ModalScreen[ScreenResultType]):
+    """Lies over another screen until it has answered, which it does once."""
+
+    def answer_with(self, result: ScreenResultType | None) -> None:
+        """Close with an answer; any after the first is too late."""
+        # A second click on the way would close the screen below.
+        if self.app.screen is self:
+            _ = self.dismiss(result)
+
+
+class Dialog(Overlay[ScreenResultType]):
     """A frame with a title, and keys below it. Returns None when it is left."""
 
     DEFAULT_CSS = """
@@ -71,4 +81,4 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def action_leave(self) -> None:
         """Close it without an answer."""
-        _ = self.dismiss(None)
+        self.answer_with(None)

@@ -108,4 +108,4 @@ class FinderScreen(Dialog[Command]):
         if command.why_not:
             self.tell(command.why_not)
         else:
-            _ = self.dismiss(command)
+            self.answer_with(command)

@@ -143,7 +143,7 @@ class ParamsFormScreen(Dialog[StartOptions]):
         """Return the values, or go to the first that is wrong."""
         wrong = self._judge()
         if wrong is None:
-            _ = self.dismiss(self._options())
+            self.answer_with(self._options())
         else:
             wrong.focus()
 

@@ -84,15 +84,15 @@ class PreviewScreen(Dialog[str]):
 
     def action_answer(self, answer: str) -> None:
         """Do it."""
-        _ = self.dismiss(answer)
+        self.answer_with(answer)
 
     def action_third(self) -> None:
         """Do it the other way, or move up where there is none."""
         if self._third:
-            _ = self.dismiss(THIRD)
+            self.answer_with(THIRD)
         else:
             self._rows.cursor_up()
 
     def action_leave(self) -> None:
         """Do not do it."""
-        _ = self.dismiss(NO)
+        self.answer_with(NO)

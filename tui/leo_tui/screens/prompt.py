@@ -6,16 +6,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from leo_tui.screens.dialog import Overlay
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Span
 from leo_tui.widgets.field import TextField
 from leo_tui.widgets.paragraphs import Paragraphs
 
 
-class PromptScreen(ModalScreen[str]):
+class PromptScreen(Overlay[str]):
     """Returns what was typed; None when it was left with esc."""
 
     DEFAULT_CSS = """
@@ -67,7 +67,7 @@ class PromptScreen(ModalScreen[str]):
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Return what was typed."""
-        _ = self.dismiss(message.value)
+        self.answer_with(message.value)
 
     def action_older(self) -> None:
         """Show what was typed before."""
@@ -81,7 +81,7 @@ class PromptScreen(ModalScreen[str]):
 
     def action_leave(self) -> None:
         """Give up."""
-        _ = self.dismiss(None)
+        self.answer_with(None)
 
     def _go(self, place: int) -> None:
         self._place = place

@@ -66,17 +66,17 @@ class QuestionScreen(Dialog[str]):
         for answer in self._answers:
             if answer.key == pressed:
                 event.stop()
-                _ = self.dismiss(answer.value)
+                self.answer_with(answer.value)
 
     def on_answer_given(self, message: Answer.Given) -> None:
         """Take the answer that was clicked."""
-        _ = self.dismiss(message.answer.value)
+        self.answer_with(message.answer.value)
 
     def action_press(self) -> None:
         """Give the answer with the focus."""
         if isinstance(self.focused, Answer):
-            _ = self.dismiss(self.focused.value)
+            self.answer_with(self.focused.value)
 
     def action_leave(self) -> None:
         """Give the safe answer."""
-        _ = self.dismiss(self._answers[0].value)
+        self.answer_with(self._answers[0].value)

@@ -47,7 +47,7 @@ class TourScreen(Dialog[None]):
         """Go forward or back."""
         number = max(0, self._number + pages)
         if number == len(self._pages):
-            _ = self.dismiss(None)
+            self.answer_with(None)
             return
         self._number = number
         self._text.show(self._pages[number][1])
