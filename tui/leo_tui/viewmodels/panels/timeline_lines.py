@@ -122,17 +122,14 @@ def foot_lines(
         ("0 ", bottom),
         ("cpu 100%", busy),
     )
-    return [
-        (),
-        cut_line(_path_line(timeline, width, now_ms), width),
-        (),
-        *(
-            cut_line(
-                line(Span(pad(name, label, right=True) + "┤", Style.DIM), plot), width
-            )
-            for name, plot in plots
-        ),
-    ]
+    drawn = (
+        line(
+            Span(pad(name, label, right=True) + "┤", Style.DIM), Span(plot, Style.BUSY)
+        )
+        for name, plot in plots
+    )
+    path = _path_line(timeline, width, now_ms)
+    return [(), cut_line(path, width), (), *(cut_line(spans, width) for spans in drawn)]
 
 
 def _path_line(timeline: Timeline, width: int, now_ms: int) -> Line:
