@@ -9,7 +9,7 @@ import pytest
 from leo_engine.app import Engine, settings
 from leo_engine.app.types import RunCommand, RunResult
 from leo_engine.errors import RunBusyError, RunNotFoundError
-from leo_engine.ports import RunFilter
+from leo_engine.ports import Retention, RunFilter
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RunStatus
 
@@ -174,3 +174,28 @@ async def test_a_live_run_s_story_is_told_as_far_as_it_goes(
     story = reader.story("last")
     assert story.moments[: len(so_far.moments)] == so_far.moments
     assert story.moments[-1].status is RunStatus.SUCCEEDED
+
+
+SPEAKS = """
+[tasks.speaks]
+cmd = "for n in 1 2 3; do echo line $n; sleep 0.3; done"
+"""
+
+
+async def test_when_output_arrived_is_known_and_goes_with_the_run(
+    tmp_path: Path, engine: Engine, reader: Engine
+) -> None:
+    (tmp_path / "speaks.toml").write_text(SPEAKS)
+    ended = (await run(engine, "speaks")).run
+    (log,) = reader.logs("last", "speaks")
+    arrivals = reader.arrivals(log)
+    assert list(arrivals.offset_bytes) == [7, 14, 21]
+    first, second, third = arrivals.at_ms
+    assert ended.created_ms <= first
+    assert second - first >= 250
+    assert third - second >= 250
+    assert reader.verify("last") == []
+    archive = reader.export("last", tmp_path / "run.tar.gz", with_logs=True)
+    assert isinstance(archive, Path)
+    reader.gc(Retention(keep_runs=0), dry_run=False)
+    assert list((tmp_path / ".leo" / "runs").iterdir()) == []

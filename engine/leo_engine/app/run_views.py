@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leo_engine.app import asking
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import (
+    Arrivals,
     LoadedDag,
     LogFile,
     Remains,
@@ -110,6 +111,15 @@ class RunViews(Premises):
     def read_log(self, log: LogFile) -> Iterator[str]:
         """Return the lines of a log with their ends, secrets masked."""
         return self._looking().read_log(log)
+
+    def arrivals(self, log: LogFile) -> Arrivals:
+        """Return when the output of an attempt arrived, to a fifth of a second or so.
+
+        At most 4,096 notes, so the longer an attempt the coarser.
+        """
+        from leo_engine.app.arrivals import arrivals_of  # noqa: PLC0415 -- only for screens
+
+        return arrivals_of(log.path)
 
     def follow_log(self, prefix: str, task: str = "") -> AsyncIterator[tuple[str, str]]:
         """Return (task, line) as output is written, until the task or run is over."""

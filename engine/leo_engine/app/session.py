@@ -346,6 +346,8 @@ class Session:
                     await self._has_requests.wait()
             is_asked = self._has_requests.is_set()
             self._has_requests.clear()
+            for loop in self._loops.values():
+                loop.workplace.output_times.look()
             # A store that is locked or broken for a while ends no run by this: a run
             # hears of it when it has something to store.
             with contextlib.suppress(StoreError):

@@ -1,6 +1,6 @@
 """The plain data that the facade takes and gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RunStatus
 
 __all__ = [
+    "Arrivals",
     "Catalogue",
     "FailedTask",
     "Finding",
@@ -130,6 +131,15 @@ class LogFile(msgspec.Struct, frozen=True):
     path: Path
     size_bytes: int
     is_live: bool
+
+
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
+    """When the output of one attempt arrived; both grow, and are as long."""
+
+    at_ms: Sequence[int]
+    """Milliseconds since 1970."""
+    offset_bytes: Sequence[int]
+    """What lies before this place of the log had arrived by then."""
 
 
 class Finding(msgspec.Struct, frozen=True):

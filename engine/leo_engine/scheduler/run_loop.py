@@ -90,7 +90,7 @@ class RunLoop:
         self._machine = projection.machine
         self._placer = placer
         self._slots = slots
-        self._workplace = workplace
+        self.workplace = workplace
         self._journal = journal
         self._clock = clock
         self._observer = observer
@@ -234,7 +234,7 @@ class RunLoop:
         self._group.create_task(work)
 
     def _start_deadline(self, first: Event) -> None:
-        limit_ms = self._workplace.dag.timeout_ms
+        limit_ms = self.workplace.dag.timeout_ms
         if limit_ms is None:
             return
         started_ms = now_ms = self._clock.now_ms()
@@ -296,7 +296,7 @@ class RunLoop:
             case WithdrawTask(task):
                 self._placer.withdraw(self._machine.index(task))
             case EvaluateCondition(task):
-                self._inbox.append(self._workplace.evaluate_condition(task))
+                self._inbox.append(self.workplace.evaluate_condition(task))
             case FinishRun(status):
                 at_ms = self._clock.now_ms()
                 self._inbox.append(RunFinished(at_ms=at_ms, status=status))
@@ -392,7 +392,7 @@ class RunLoop:
                 assert_never(effect)
 
     def _start_approval_deadline(self, task_id: str) -> None:
-        limit_ms = self._workplace.task(task_id).timeout_ms
+        limit_ms = self.workplace.task(task_id).timeout_ms
         if limit_ms is not None:
             attempt = self._machine.task_run(task_id).attempt
             self._timers.await_answer(task_id, attempt, limit_ms)

@@ -16,6 +16,7 @@ from leo_engine.scheduler.environment import (
 )
 from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
 from leo_engine.scheduler.handed_on import Results
+from leo_engine.scheduler.output_times import OutputTimes
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
     known_masks,
@@ -73,6 +74,7 @@ class Workplace:
         `log_max_bytes` is for tasks that set no limit of their own.
         """
         self.dag = machine.dag
+        self.output_times = OutputTimes(machine, folders, clock)
         self._run = run
         self._machine = machine
         self._folders = folders
@@ -122,6 +124,7 @@ class Workplace:
     async def settle(self, task: Task, attempt: int, outcome: Outcome) -> Outcome:
         """Return the outcome with what the attempt left behind, secrets masked."""
         folders = self._folders
+        self.output_times.finish(task.id, attempt)
         if isinstance(outcome, Succeeded):
             outcome = with_results(
                 outcome,
