@@ -78,6 +78,8 @@ def test_a_task_is_followed_while_it_runs_and_its_peak_kept() -> None:
     assert (meter.peak_rss_bytes, meter.process_count) == (50 * MIB, 2)
     meters.take_tasks(3_000, {})
     assert (meters.tasks, meters.peaks) == ({}, {1: 50 * MIB})
+    meters.forget_tasks()
+    assert meters.peaks == {}
 
 
 def test_the_page_lists_what_runs_and_what_was_largest() -> None:

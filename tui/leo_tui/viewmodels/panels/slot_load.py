@@ -35,10 +35,6 @@ class SlotLoad:
         """Return the earliest start; `default_ms` when there is none."""
         return self._starts.first(default_ms)
 
-    def in_use(self, at_ms: int) -> int:
-        """Return how many attempts were under way at a moment."""
-        return self._starts.until(at_ms) - self._ends.until(at_ms)
-
     def plot(self, window: TimeWindow, width: int, now_ms: int) -> list[float | None]:
         """Return the mean per cell; None for cells that have not begun."""
         edges = [min(now_ms, window.at_ms(cell, width)) for cell in range(width + 1)]
