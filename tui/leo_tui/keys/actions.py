@@ -124,6 +124,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("cmp.save", ("O",), "Save as text", "save", _COMPARE),
     Action("replay.back", (",",), "Step back in time", "", RUN_PLACES),
     Action("replay.forward", (".",), "Step forward in time", "", RUN_PLACES),
+    Action("replay.back_far", ("{",), "Leap back in time", "", RUN_PLACES),
+    Action("replay.forward_far", ("}",), "Leap forward in time", "", RUN_PLACES),
     Action("file.new", ("+",), "Write a sample DAG and open it", "new", _FILES),
     Action("folder.open", ("o",), "Open another folder", "", _FILES),
     Action("file.definition", (), "Show the file's definition"),

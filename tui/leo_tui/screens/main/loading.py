@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from leo_engine.app.folder_state import FileState
+from leo_engine.app.story import Moment as StoredMoment
 from leo_engine.ports import RunRow
-from leo_engine.state.status import RUN_TERMINAL
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.feed.reading import OpenedRun, open_run, planned
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.messages import FileShown, ModelShown
@@ -18,6 +21,7 @@ from leo_tui.viewmodels.panels.file_rows import FileItem, next_start_ms
 from leo_tui.viewmodels.panels.reloaded import reloaded_text
 from leo_tui.viewmodels.panels.timeline import Timeline
 from leo_tui.viewmodels.tasks.never_run import never_run_lines
+from leo_tui.viewmodels.tasks.replay import Moment, Replay
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
 if TYPE_CHECKING:
@@ -163,10 +167,28 @@ class Loading:
         self._panels.timeline.show(None if model is None else Timeline(model))
         self._bridge.screen.post_message(ModelShown())
 
+    async def open_past(self) -> bool:
+        """Read the opened run's journal and stand at its end; False: no past."""
+        run, model = self._scene.run, self._scene.model
+        if run is None or model is None:
+            return False
+        story = await self._feed.read(lambda e: e.story(run.run_id))
+        if self._scene.model is not model or not story.moments:
+            return False
+        begun = replace(run, status=RunStatus.PENDING, ended_ms=None, generation=1)
+        moments = [_moment(one, begun) for one in story.moments]
+        replay = self._scene.replay = Replay(model.dag, begun, moments)
+        replay.model.median_ms = model.median_ms
+        replay.move(len(moments))
+        self._show_model(replay.model)
+        return True
+
     def show_moment(self, changed: set[int]) -> None:
         """Show another moment of the replay, in which these tasks differ."""
         self._panels.tasks.changed(changed)
         self._panels.timeline.take(changed)
+        if self._scene.replay is not None:
+            self._panels.timeline.stand_at(self._scene.replay.at_ms)
         self._bridge.screen.post_message(ModelShown())
 
     def back_to_now(self) -> None:
@@ -179,3 +201,17 @@ class Loading:
         """Whether the opened run has ended."""
         run = self._scene.run
         return run is not None and run.status in RUN_TERMINAL
+
+
+def _moment(one: StoredMoment, run: RunRow) -> Moment:
+    """Return a moment with the run's row as it was then."""
+    ended_ms = one.at_ms if one.status in RUN_TERMINAL else None
+    row = replace(
+        run,
+        status=one.status,
+        paused=one.paused,
+        generation=one.generation,
+        dag_hash=one.dag_hash,
+        ended_ms=ended_ms,
+    )
+    return Moment(one.at_ms, one.tasks, one.attempts, row)

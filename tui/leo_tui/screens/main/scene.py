@@ -70,6 +70,10 @@ class Scene:
         """The model on the screen: of the replayed moment, else of now."""
         return self.model if self.replay is None else self.replay.model
 
+    def at_ms(self, now_ms: int) -> int:
+        """Return the moment that is shown: of the replay, else the present."""
+        return now_ms if self.replay is None else self.replay.at_ms
+
     def file_of(self, path: Path) -> FileState | None:
         """Return what is known of a file."""
         files = () if self.folder is None else self.folder.files

@@ -23,6 +23,7 @@ from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.palette_actions import PaletteActions
+from leo_tui.screens.main.replay_actions import ReplayActions
 from leo_tui.screens.main.run_actions import RunActions
 from leo_tui.screens.main.telling import Telling
 from leo_tui.screens.main.updating import Updating
@@ -124,6 +125,7 @@ class MainScreen(Screen[None]):
         self._output = OutputActions(bridge)
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
         self._runs = RunActions(bridge, loading)
+        self._replay = ReplayActions(bridge, loading)
         self._app_actions = AppActions(
             bridge, loading, keymap, self.perform, self.why_not
         )
@@ -135,6 +137,7 @@ class MainScreen(Screen[None]):
             PaletteActions(bridge, loading),
             FileActions(bridge, loading),
             CompareActions(bridge, loading),
+            self._replay,
         )
         self._doings = {
             "open": Doing(self._open),

@@ -79,7 +79,8 @@ class Telling:
         width = self._bridge.screen.size.width
         clock = time_of_day(now_ms) if self._bridge.preferences.clock else ""
         show = self._bar
-        show("header", header(self._heading(width), now_ms, width, clock))
+        at_ms = self._scene.at_ms(now_ms)
+        show("header", header(self._heading(width), at_ms, width, clock))
         show("status", status(self._message(), self._standing(), width))
         show("meters-bar", self.meters.status_line(width, eta_ms=self._eta_ms(now_ms)))
         self._hints = self._key_hints()
@@ -194,6 +195,7 @@ class Telling:
 
     def tell_task(self, now_ms: int) -> None:
         """Write what is to be said of the task under the cursor."""
+        now_ms = self._scene.at_ms(now_ms)
         model, number = self._scene.shown, self._panels.tasks.cursor_task()
         lines: Sequence[Line] = ()
         if model is not None and number is not None and model.run.run_id:

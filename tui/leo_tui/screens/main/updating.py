@@ -55,7 +55,7 @@ class Updating:
             news = self._bridge.feed.inbox.drain()
             if news is not None:
                 self._take(news, now_ms)
-        self._panels.tasks.tick(now_ms)
+        self._panels.tasks.tick(self._scene.at_ms(now_ms))
         self._panels.output.poll()
         if begun_ms >= self._next_slow_ms:
             self._next_slow_ms = begun_ms + _SLOW_MS

@@ -68,6 +68,11 @@ class Replay:
         return self._times[self.position - 1]
 
     @property
+    def length_ms(self) -> int:
+        """From the first moment to the last."""
+        return self._times[-1] - self._times[0] if self._times else 0
+
+    @property
     def is_at_end(self) -> bool:
         """Whether every moment lies behind."""
         return self.position == len(self._moments)
