@@ -29,7 +29,7 @@ from leo_engine.state.event import (
 )
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.resume import Decision, Version, plan_resume
-from leo_engine.state.status import RunStatus, TaskStatus
+from leo_engine.state.status import TERMINAL, RunStatus, TaskStatus
 
 _ADOPTED = "under way: adopted"
 
@@ -261,11 +261,18 @@ def preview_retry(
         ]
         return ResumePreview(run, tuple(choices), run.params)
     chosen = set(tasks_to_retry(machine, tasks, downstream=downstream))
+    under_way = {
+        row.task
+        for row in rows
+        if row.status not in TERMINAL and row.task not in chosen
+    }
     machine.handle(TasksReset(at_ms=run.created_ms, tasks=tuple(chosen)))
     choices = []
     for row in rows:
         is_settled = machine.board.is_settled(machine.index(row.task))
         reason = "retried" if row.task in chosen else "waits for a retried task"
+        if row.task in under_way:
+            reason = "had not ended"
         kept = f"{row.status} in generation {row.generation}"
         choices.append(
             ResumeChoice(row.task, is_settled, kept if is_settled else reason)

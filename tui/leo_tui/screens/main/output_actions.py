@@ -110,7 +110,7 @@ class OutputActions:
 
     def _show_task(self, model: RunModel, number: int) -> None:
         attempt = self._attempt(model, number)
-        now_ms = self._bridge.clock.now_ms()
+        now_ms = self._scene.at_ms(self._bridge.clock.now_ms())
         if attempt is None:
             key = (model.run.run_id, number, 0)
             empty = empty_lines(model, number, None, now_ms)

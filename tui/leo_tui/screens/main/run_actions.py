@@ -218,9 +218,20 @@ class RunActions:
         ):
             return
         await self._feed.do(lambda desk: desk.cancel(run.run_id, names, by=BY))
+        self._note_stopping(names)
         self._tasks.clear_marks()
         what = names[0] if len(names) == 1 else counted(len(names), "task")
         self._bridge.say(f"stopping {what}: TERM, then KILL after the grace")
+
+    def _note_stopping(self, names: Sequence[str]) -> None:
+        """Have the rows of what is asked to stop say until when it may take."""
+        model, now_ms = self._scene.model, self._bridge.clock.now_ms()
+        if model is None:
+            return
+        for name in names:
+            number = model.index[name]
+            if model.states[number] is TaskState.RUNNING:
+                model.stopping[number] = now_ms + model.dag.tasks[number].grace_ms
 
     async def _stop_run(self) -> None:
         run, model = self._scene.run, self._scene.model
