@@ -1,5 +1,6 @@
 """Lines are found that have what is searched for, quickly and never for ever."""
 
+import random
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -56,6 +57,13 @@ def test_colours_inside_do_not_hide_a_hit() -> None:
     assert PlainText(Query("error")).lines_in(b"ok\ner\x1b[31mro\x1b[0mr\n") == [1]
 
 
+def test_many_colours_do_not_hide_a_hit_either() -> None:
+    search = PlainText(Query("abc"))
+    block = b"".join(b"\x1b[38;5;%dma\x1b[0mbc\n" % number for number in range(50))
+    assert search.lines_in(block) == list(range(50))
+    assert search.lines_in(b"a\x1b[97;1mbc\nab\x1b[Kc\n") == [0]
+
+
 @given(st.lists(st.text("ab\n", max_size=8)), st.text("ab", min_size=1, max_size=3))
 def test_the_lines_found_are_those_that_hold_it(texts: list[str], text: str) -> None:
     block = "\n".join(texts)
@@ -84,6 +92,19 @@ def test_a_regular_expression_is_matched_line_by_line() -> None:
         assert list(search.lines_in(b"a two\nxo\nTWO two o\n")) == [2]
     with regex("Two") as search:
         assert list(search.lines_in(BLOCK)) == [1]
+
+
+PATTERNS = ["^a", "b$", "a.*b", "x?", "(a|b)+c", "[ab]c", r"\bb\b", "a\\Sb", "[^a]b"]
+PATTERNS += ["(?<!a)b", r"\Aa", r"b\Z", "^$", "a{2}", "(?i:A)b", "a*+b"]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_it_finds_what_each_line_alone_would(pattern: str) -> None:
+    chance = random.Random(pattern)
+    lines = ["".join(chance.choices("abc ", k=chance.randrange(5))) for _ in range(400)]
+    wanted = [n for n, line in enumerate(lines) if re.search(pattern, line)]
+    with regex(pattern) as search:
+        assert list(search.lines_in("\n".join(lines).encode())) == wanted
 
 
 def test_a_pattern_that_runs_wild_is_ended() -> None:

@@ -15,13 +15,14 @@ from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from leo_tui.text.search import Query, Spans
+from leo_tui.text.search import Query, Spans, uncoloured
 
 _HEAD = struct.Struct("<cI")
 _LENGTH = struct.Struct("<I")
 _LINES, _SPANS = b"L", b"S"
 _MOST_SPANS = 200
-_COLOURING = re.compile(r"\x1b\[[0-9;:]*m")
+_BEYOND_LINES = re.compile(r"\[\^|\\[sSWDnAZBrvfxuUN0-7]|\(\?[^:P]|[*+?}]\+")
+"""What makes a pattern match line ends, or depend on where a text begins or ends."""
 _ROOT = str(Path(__file__).parents[2])
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -102,26 +103,40 @@ class RegexSearch:
 
 def answer(pattern: str) -> None:
     """Answer what is asked on stdin until it ends: the other process."""
-    compiled = Query(pattern, is_regex=True).compiled()
+    query = Query(pattern, is_regex=True)
+    compiled = query.compiled()
+    lines = _lines if _BEYOND_LINES.search(pattern) else _lines_at_once
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := asked.read(_HEAD.size):
         kind, length = _HEAD.unpack(head)
         # Nobody else would end this when whoever asked has been killed.
         signal.alarm(int(_LIMIT_S) + 1)
-        text = asked.read(length).decode(errors="replace")
-        numbers = _lines(compiled, text) if kind == _LINES else _ends(compiled, text)
-        packed = array("I", numbers).tobytes()
+        text = uncoloured(asked.read(length)).decode(errors="replace")
+        found = lines(compiled, text) if kind == _LINES else _ends(compiled, text)
+        packed = array("I", found).tobytes()
         answers.write(_LENGTH.pack(len(packed)) + packed)
         answers.flush()
         signal.alarm(0)
 
 
 def _lines(pattern: re.Pattern[str], block: str) -> Iterator[int]:
-    if "\x1b" in block:
-        block = _COLOURING.sub("", block)
     for number, line in enumerate(block.split("\n")):
         if pattern.search(line):
             yield number
+
+
+def _lines_at_once(pattern: re.Pattern[str], block: str) -> Iterator[int]:
+    """Yield the lines that match, without a call for each that does not."""
+    pattern = re.compile(pattern.pattern, pattern.flags | re.MULTILINE)
+    line = done = 0
+    while match := pattern.search(block, done):
+        line += block.count("\n", done, match.start())
+        yield line
+        end = block.find("\n", match.start())
+        if end < 0:
+            return
+        done = end + 1
+        line += 1
 
 
 def _ends(pattern: re.Pattern[str], text: str) -> Iterator[int]:

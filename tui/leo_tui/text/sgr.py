@@ -45,6 +45,7 @@ _UNFINISHED = re.compile(rb"(?:\x1b(?:\[[0-9;:]{0,64})?|\xc2(?:\x9b[0-9;:]{0,64}
 _RESETS = (b"\x1b[m", b"\x1b[0m")
 _LONGEST_PARAMETERS = 64
 _LONGEST_SEQUENCE = 72
+_NEAR_END = 4096
 _MOST_RUNS = 500
 """Changes of colour in a line; nobody sees more, and each takes its time."""
 
@@ -93,11 +94,18 @@ def ink_after(block: bytes, ink: Ink) -> Ink:
     """Return the ink that is left behind by bytes which may hold many lines."""
     if b"\x1b" not in block and b"\x9b" not in block:
         return ink
-    # What was set before everything was reset does not matter.
-    start = max(map(block.rfind, _RESETS))
-    for match in _COLOURING_BYTES.finditer(block, max(start, 0)):
+    for match in _COLOURING_BYTES.finditer(block, _last_reset(block)):
         ink = coloured(ink, match[1].decode())
     return ink
+
+
+def _last_reset(block: bytes) -> int:
+    """Return where what was set before does not matter any more."""
+    for start in (max(0, len(block) - _NEAR_END), 0):
+        found = max(block.rfind(reset, start) for reset in _RESETS)
+        if found >= 0:
+            return found
+    return 0
 
 
 def unfinished(block: bytes) -> int:

@@ -124,14 +124,13 @@ class LogSearch:
         if not block.text:
             self.is_up_to_date = True
             return
-        ended = block.text.count(b"\n")
         is_open = not block.text.endswith(b"\n")
         for line in matcher.lines_in(block.text):
             # After the last newline there may be no line.
-            if line < ended + is_open:
+            if line < block.ended + is_open:
                 self.hits.add(block.first + line)
-        self.scanned = block.first + ended
-        if ended:
+        self.scanned = block.first + block.ended
+        if block.ended:
             self._has_more = True
         else:
             self.is_up_to_date = True

@@ -295,10 +295,10 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
                 len(run.text) for above in window.rows_above(row) for run in above
             )
             runs = with_hits(runs, [(a - start, b - start) for a, b in spans])
-        text = Strip(segments(runs, under, self._inks[Style.HIT]))
-        room = width - self._gutter_cells(window)
+        text = segments(runs, under, self._inks[Style.HIT])
         pan = window.state.pan
-        text = text.crop_extend(pan, pan + room, under)
+        if pan:
+            text = list(Strip(text).crop(pan))
         return Strip([*gutter, *text]).crop_extend(0, width, under)
 
     def _gutter_cells(self, window: LogWindow) -> int:

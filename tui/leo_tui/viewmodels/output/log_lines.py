@@ -51,6 +51,8 @@ class Block(NamedTuple):
 
     first: int
     text: bytes
+    ended: int
+    """How many of them have an end."""
 
 
 class LineSource(Protocol):
@@ -120,6 +122,8 @@ class LogLines:
         self._index = LineIndex(reader, start=start)
         self._index.limit_bytes = source.until_bytes
         self._lock = Lock()
+        self._next: tuple[tuple[int, int], int | None] = (0, 0), None
+        """After the last block: line, renewals, and where it begins."""
 
     @property
     def source(self) -> LogSource:
@@ -205,19 +209,26 @@ class LogLines:
             if first >= self._index.ended:
                 self._index.extend(4 * BLOCK_BYTES)
             first = max(first, self._index.first)
-            start = self._index.start_of(first)
             if first >= self._index.count:
-                return Block(first, b"")
+                return Block(first, b"", 0)
+            at = first, self._index.renewals
+            start = self._next[1] if self._next[0] == at else None
+            if start is None:
+                start = self._index.start_of(first)
             text = self._index.read(start, BLOCK_BYTES)
-            end = text.rfind(b"\n")
-            if end >= 0 and first + text.count(b"\n") < self._index.count:
-                return Block(first, text[: end + 1])
-            if len(text) < BLOCK_BYTES:
-                return Block(first, text)
-            stop = self._index.start_of(first + 1)
-            size = min(stop - start, _LONGEST_BLOCK_BYTES)
-            text = self._index.read(start, size).rstrip(b"\n")
-            return Block(first, text + b"\n" if first < self._index.ended else text)
+            end = text.rfind(b"\n") + 1
+            if not end:
+                return self._long_line(first, start)
+            ended = text.count(b"\n")
+            self._next = (first + ended, self._index.renewals), start + end
+            return Block(first, text[:end], ended)
+
+    def _long_line(self, first: int, start: int) -> Block:
+        if first >= self._index.ended:
+            return Block(first, self._index.read(start, _LONGEST_BLOCK_BYTES), 0)
+        size = min(self._index.start_of(first + 1) - start, _LONGEST_BLOCK_BYTES)
+        text = self._index.read(start, size).removesuffix(b"\n")
+        return Block(first, text + b"\n", 1)
 
     def tail(self) -> "LogLines | None":
         """Return the last lines alone, numbered from 0, to show meanwhile."""

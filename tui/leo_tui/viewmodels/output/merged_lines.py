@@ -122,7 +122,7 @@ class MergedLines:
             size += len(line.text)
             if size > BLOCK_BYTES:
                 break
-        return Block(first, b"".join(found))
+        return Block(first, b"".join(found), len(found))
 
     def tail(self) -> LineSource | None:
         """Show everything from the beginning."""
