@@ -5,19 +5,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from leo_tui.theme import Glyphs, ThemeName
 from leo_tui.viewmodels.output.log_lines import LogSource
 from leo_tui.widgets.output_pane import OutputPane
+from leo_tui.widgets.themed_app import ThemedApp
 
 
-class Host(App[None]):
+class Host(ThemedApp[None]):
     """An app of one pane."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self, theme: ThemeName = ThemeName.DARK, glyphs: Glyphs = Glyphs.UNICODE
+    ) -> None:
+        super().__init__(theme=theme, glyphs=glyphs)
         self.pane = OutputPane(wraps=False)
 
     def compose(self) -> ComposeResult:
@@ -26,9 +30,13 @@ class Host(App[None]):
 
 
 @asynccontextmanager
-async def hosted(size: tuple[int, int] = (60, 9)) -> AsyncIterator[Pilot[None]]:
+async def hosted(
+    size: tuple[int, int] = (60, 9),
+    theme: ThemeName = ThemeName.DARK,
+    glyphs: Glyphs = Glyphs.UNICODE,
+) -> AsyncIterator[Pilot[None]]:
     """Run the app."""
-    app = Host()
+    app = Host(theme, glyphs)
     async with app.run_test(size=size) as pilot:
         yield pilot
 

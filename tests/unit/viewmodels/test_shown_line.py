@@ -34,6 +34,10 @@ def test_long_lines_are_cut_and_the_beginning_of_a_secret_with_them() -> None:
     assert "h" not in line(many, ("hunter2",), is_cut=True)
 
 
+def test_a_sequence_that_is_cut_off_is_not_shown() -> None:
+    assert line(b"a\x1b[3", is_cut=True) == "a…"
+
+
 def test_a_megabyte_without_an_end_is_one_short_line() -> None:
     assert len(line(b"\x1b[31m\xff\x1b[32m\xfe" * 80_000)) == LONGEST + 1
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from leo_tui.text.masking import masked, masked_runs
 from leo_tui.text.sanitize import TAB_CELLS
 from leo_tui.text.search import Spans, tells_of_failure
-from leo_tui.text.sgr import HIT, Ink, Run, inked, runs_of
+from leo_tui.text.sgr import HIT, Ink, Run, inked, runs_of, unfinished
 from leo_tui.text.width import ELLIPSIS, cells
 from leo_tui.viewmodels.output.log_lines import SourceLine
 
@@ -35,7 +35,8 @@ class ShownLine(NamedTuple):
 
 def shown(line: SourceLine) -> ShownLine:
     """Return a line as it is shown."""
-    text = masked(line.text.decode(errors="replace"), line.masks)
+    whole = line.text[: -unfinished(line.text) or None] if line.is_cut else line.text
+    text = masked(whole.decode(errors="replace"), line.masks)
     runs, _ = runs_of(text, line.ink)
     if line.is_cut and line.masks:
         # At the end may be the beginning of a secret, which nobody would recognize.
