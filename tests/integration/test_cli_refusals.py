@@ -91,6 +91,19 @@ def test_bad_input_is_exit_code_2(leo: _Leo, arguments: list[str], text: str) ->
     assert text in leo.err
 
 
+def test_a_wrong_setting_is_told_before_anything_opens(
+    leo: _Leo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "leo-tui").mkdir()
+    path = tmp_path / "leo-tui" / "config.toml"
+    path.write_text('theme = "drak"\n[keys]\n"task.retry" = "x"\n')
+    assert leo() == 2
+    assert f"{path}:1:9: 'theme' must be one of dark" in leo.err
+    assert f"{path}:3:16: 'x' is also 'task.stop'" in leo.err
+    assert not (tmp_path / ".leo").exists()
+
+
 def test_a_missing_or_misfit_parameter_is_refused(leo: _Leo, tmp_path: Path) -> None:
     (tmp_path / "etl.toml").write_text(
         '[params]\nday = { type = "integer", required = true }\n'

@@ -129,6 +129,12 @@ def test_a_command_that_cannot_be_run_says_why() -> None:
     assert text_of(palette_line(COMMANDS[3], 60)) == "Stop the run  (the run has ended)"
 
 
+def test_the_help_names_the_action_where_there_is_room() -> None:
+    wide, narrow = (text_of(help_line(COMMANDS[0], width)) for width in (60, 40))
+    assert wide.endswith("  task.retry")
+    assert narrow.rstrip().endswith("pull_orders")
+
+
 def test_the_help_has_every_key_of_the_place_as_it_is_set() -> None:
     keymap = Keymap.load({"out.wrap": ["W", "f2"]})
     why = {"out.save": "no output yet"}

@@ -117,12 +117,18 @@ def palette_line(command: Command, width: int) -> Line:
 
 
 def help_line(command: Command, width: int) -> Line:
-    """Return `r           Retry these tasks`, or why it cannot be done now."""
+    """Return `r           Retry these tasks     task.retry`, or why it cannot be done.
+
+    The id is what `[keys]` of the settings calls it.
+    """
     key = Span(pad(cut(command.key, _KEYS_WIDTH - 1), _KEYS_WIDTH), Style.ACCENT)
     room = width - _KEYS_WIDTH
     if command.why_not:
         return (key, *_refused(command, room))
-    return line(key, cut(sanitize(command.title), room))
+    title = cut(sanitize(command.title), room)
+    left = room - cells(title) - _GAP
+    name = command.action_id if len(command.action_id) <= left else ""
+    return line(key, title, Span(pad(name, left + _GAP, right=True), Style.DIM))
 
 
 def help_commands(
