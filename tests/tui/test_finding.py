@@ -124,6 +124,13 @@ async def test_the_palette_looks_as_accepted(snapshot: Snapshot) -> None:
 
 
 async def test_the_help_looks_as_accepted(snapshot: Snapshot) -> None:
-    app = DialogHost(help_screen())
+    commands = [
+        Command("Wrap long lines, or not", "out.wrap", key="w"),
+        Command("Save the output to a file", "out.save", key="O", why_not="no output"),
+        Command("Copy the line or the selection", "out.copy", key="y"),
+        Command("Half a page down", "nav.half_down", key="^d"),
+        Command("Commands", "palette", key=": ^p"),
+    ]
+    app = DialogHost(HelpScreen("Output", commands))
     async with app.run_test(size=SIZES[0]) as pilot:
         await snapshot(pilot, "help", SIZES)
