@@ -190,7 +190,7 @@ async def test_the_tour_goes_through_its_pages_and_ends() -> None:
         await pilot.press(*["space"] * 5)
         assert "7/7" in app.text()
         assert "f1" in app.text()
-        await pilot.press("enter")
+        await pilot.click("Paragraphs")
         assert app.results == [None]
 
 
@@ -230,6 +230,17 @@ SHOWN: dict[str, Callable[[], Screen[str] | Screen[None]]] = {
     "text": text_screen,
     "tour": lambda: TourScreen(Keymap.load({})),
 }
+
+
+@pytest.mark.parametrize("name", SHOWN)
+async def test_dialogs_bear_a_terminal_of_any_size(name: str) -> None:
+    app = DialogHost(SHOWN[name]())
+    async with app.run_test(size=(300, 100)) as pilot:
+        for size in ((20, 5), (1, 1), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("down", "up")
+        await pilot.press("escape")
+        assert len(app.results) == 1
 
 
 @pytest.mark.parametrize("name", SHOWN)
