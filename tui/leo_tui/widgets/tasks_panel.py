@@ -23,6 +23,9 @@ _SORT_EVERY_MS = 1_000
 _FOLD_CELLS = 3
 """The columns in which a click on a group folds it."""
 
+_FOLLOW_EVERY_MS = 500
+"""Between two moves of a cursor that follows: more often is unrest."""
+
 
 class TasksPanel(RowView):
     """A row for each task and group of tasks.
@@ -52,6 +55,7 @@ class TasksPanel(RowView):
         """Whether the cursor goes to each task that starts, until a person moves it."""
         self._tree: TaskTree | None = None
         self._now_ms = 0
+        self._followed_ms = -_FOLLOW_EVERY_MS
         self._sorted_ms = 0
         self._empty: Sequence[Line] = ()
         self._news = ErrorNews()
@@ -122,8 +126,11 @@ class TasksPanel(RowView):
         tree = self._tree
         if tree is None or not self.follow_newest or tree.model.newest < 0:
             return
-        row = self._row_or_group(tree, tree.model.newest)
+        if self._now_ms - self._followed_ms < _FOLLOW_EVERY_MS:
+            return
+        row = tree.place_or_group(tree.model.newest)
         if row is not None and row != self.cursor:
+            self._followed_ms = self._now_ms
             super().move_cursor(row)
 
     def move_cursor(self, to: int) -> None:
@@ -362,12 +369,6 @@ class TasksPanel(RowView):
             entry = tree.rows[row]
             if entry >= 0 and states[entry] is TaskState.QUEUED:
                 self.touch(row)
-
-    def _row_or_group(self, tree: TaskTree, number: int) -> int | None:
-        row = tree.place(number)
-        if row is None and (parent := tree.parent(number)) is not None:
-            row = tree.place(parent)
-        return row
 
     def _fold(self, *, folded: bool) -> bool:
         tree, entry = self._tree, self._entry()

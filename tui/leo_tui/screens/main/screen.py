@@ -45,6 +45,8 @@ SMALLEST = (60, 16)
 """Columns and rows below which nothing but a summary is shown."""
 _LOW_ROWS = 22
 """Rows below which the meters give way."""
+_SHORT_ROWS = 30
+"""Rows below which the box that explains a task gives way."""
 _TICK_S = 1 / 60
 """Twice the frame rate, so that the gate, not the timer, sets the pace."""
 
@@ -90,7 +92,7 @@ class MainScreen(Screen[None]):
                     yield TimelinePane(self._clock.now_ms, id=str(Place.TIMELINE))
                     yield LinesPane(id=str(Place.METERS))
                     yield LinesPane(id=str(Place.PROBLEMS))
-                yield LinesPane(id="why")
+                yield LinesPane(id="why", still=True)
         yield LineBar(id="too-small")
         yield LineBar(id="meters-bar")
         yield LineBar(id="status")
@@ -298,5 +300,6 @@ class MainScreen(Screen[None]):
         is_small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(is_small, "too-small")
         self.set_class(height < _LOW_ROWS, "low")
+        self.set_class(height < _SHORT_ROWS, "short")
         self._layout.arrange()
         self._telling.tell(self._clock.now_ms(), 0)

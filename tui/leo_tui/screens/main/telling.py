@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from leo_engine.errors import Problem
 from leo_engine.ports import HostSample, ResourceSample
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.keys.actions import BY_ID, KEY_BAR, Place
@@ -27,13 +28,18 @@ from leo_tui.viewmodels.panels.details import task_page
 from leo_tui.viewmodels.panels.meter_lines import meters_page
 from leo_tui.viewmodels.panels.meters import Meters
 from leo_tui.viewmodels.panels.page import Page
-from leo_tui.viewmodels.panels.problems import LastGood, Trouble, problems_page
+from leo_tui.viewmodels.panels.problems import (
+    LastGood,
+    Trouble,
+    problems_page,
+    summary,
+)
 from leo_tui.viewmodels.panels.run_details import run_page
 from leo_tui.viewmodels.panels.samples import WorkSample
 from leo_tui.viewmodels.spans import Line, line, text_of
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
-from leo_tui.viewmodels.tasks.why import why_lines
+from leo_tui.viewmodels.tasks.why import standing, why_lines
 from leo_tui.widgets.line_bar import LineBar
 
 _SETTLED = (
@@ -64,6 +70,8 @@ class Telling:
         self._fps = 0
         self._next_eta_ms = 0
         self._ends_ms: int | None = None
+        self._samples = 0
+        self._metered = (-1, "", 0)
         self._troubles: list[Trouble] = []
         self.meters = Meters()
 
@@ -190,6 +198,8 @@ class Telling:
                 return text_of(self._panels.output.footer())
             case Place.TIMELINE:
                 return self._panels.timeline.subtitle()
+            case Place.PROBLEMS:
+                return summary(self._problems(), self._troubles)
             case _:
                 return ""
 
@@ -199,25 +209,28 @@ class Telling:
         model, number = self._scene.shown, self._panels.tasks.cursor_task()
         lines: Sequence[Line] = ()
         if model is not None and number is not None and model.run.run_id:
-            lines = why_lines(model, number, now_ms)
-        why = self._panels.why
-        why.set_class(bool(lines), "is-needed")
-        if lines:
-            why.show(lambda _: Page(lines))
+            lines = why_lines(model, number, now_ms) or standing(model, number, now_ms)
+        self._panels.why.show(lambda _: Page(lines))
         match self._layout.tab:
             case Place.DETAILS if model is not None:
                 self._panels.details.show(partial(_details, model, number, now_ms))
             case Place.METERS:
-                self._panels.meters.show(lambda w: meters_page(self.meters, model, w))
+                self._tell_meters()
             case Place.PROBLEMS:
                 self.tell_problems()
+
+    def _tell_meters(self) -> None:
+        """Draw the meters once for each sample: a second is their grain."""
+        shown = (self._samples, self._scene.run_id, self._scene.at_ms(0))
+        if shown != self._metered:
+            self._metered = shown
+            model = self._scene.shown
+            self._panels.meters.show(lambda w: meters_page(self.meters, model, w))
 
     def tell_problems(self) -> None:
         """Write what is wrong with the chosen file, and with the folder."""
         scene = self._scene
-        file = scene.file
-        problems = [*(() if file is None else file.problems)]
-        problems += () if scene.folder is None else scene.folder.problems
+        file, problems = scene.file, self._problems()
         good = None
         if file is not None and file.problems and file.last_good is not None:
             active = [r.run_key for r in scene.runs if r.status not in RUN_TERMINAL]
@@ -230,6 +243,12 @@ class Telling:
         self._panels.problems.show(
             lambda w: problems_page(problems, width=w, last_good=good, trouble=trouble)
         )
+
+    def _problems(self) -> Sequence[Problem]:
+        scene = self._scene
+        of_file = () if scene.file is None else scene.file.problems
+        of_folder = () if scene.folder is None else scene.folder.problems
+        return [*of_file, *of_folder]
 
     def note_trouble(self, text: str, now_ms: int) -> None:
         """Keep what went wrong for the Problems tab, and say it."""
@@ -256,6 +275,7 @@ class Telling:
     ) -> None:
         """Take what the machine and the tasks use now."""
         model = self._scene.model
+        self._samples += 1
         self.meters.take_host(now_ms, host)
         self.meters.take_tasks(now_ms, tasks)
         counts = {} if model is None else model.counts()

@@ -19,6 +19,8 @@ from leo_tui.widgets.frame_gate import FrameGate
 
 _POLL_MS = 150
 _SAMPLE_MS = 1_000
+_CLOCKS_MS = 100
+"""Between two drawings of clocks that show tenths of seconds."""
 _SLOW_MS = 250
 """Between two drawings of what only counts and clocks change."""
 
@@ -42,6 +44,7 @@ class Updating:
         self._scene = bridge.scene
         self._panels = bridge.panels
         self._next_poll_ms = self._next_sample_ms = self._next_slow_ms = 0
+        self._next_clocks_ms = 0
         self._is_polling = self._is_sampling = False
 
     def tick(self) -> None:
@@ -55,7 +58,9 @@ class Updating:
             news = self._bridge.feed.inbox.drain()
             if news is not None:
                 self._take(news, now_ms)
-        self._panels.tasks.tick(self._scene.at_ms(now_ms))
+        if begun_ms >= self._next_clocks_ms:
+            self._next_clocks_ms = begun_ms + _CLOCKS_MS
+            self._panels.tasks.tick(self._scene.at_ms(now_ms))
         self._panels.output.poll()
         if begun_ms >= self._next_slow_ms:
             self._next_slow_ms = begun_ms + _SLOW_MS

@@ -125,6 +125,13 @@ class TaskTree:
         """Return the row of an entry, None when it is not shown; O(1)."""
         return self._places.get(entry)
 
+    def place_or_group(self, number: int) -> int | None:
+        """Return the row of a task, of its group where that is folded."""
+        row = self.place(number)
+        if row is None and (parent := self.parent(number)) is not None:
+            row = self.place(parent)
+        return row
+
     def tasks_of(self, entry: int) -> list[int]:
         """Return the tasks that a row stands for: itself, or what is in the group.
 

@@ -13,7 +13,7 @@ from leo_engine.state.status import RunStatus
 from leo_tui.keys.actions import ACTIONS
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
-from leo_tui.units import MINUTE_MS, SECOND_MS, counted, duration, stopwatch
+from leo_tui.units import MINUTE_MS, SECOND_MS, clock, counted, duration, stopwatch
 from leo_tui.viewmodels.spans import Line, Span, line
 from leo_tui.viewmodels.tasks.reasons import (
     backoff_until_ms,
@@ -72,6 +72,18 @@ def why_lines(
         (Span(looks.glyph, looks.style), Span(" "), *first),
         *[(Span(_INDENT), *other) for other in others],
     ]
+
+
+def standing(model: RunModel, number: int, now_ms: int) -> list[Line]:
+    """Return one line for a task that needs no explanation: `✓ ok in 4.1s`."""
+    looks = LOOKS[model.states[number]]
+    row = model.rows[number]
+    text = looks.word
+    if row.started_ms is not None:
+        end_ms = now_ms if row.ended_ms is None else row.ended_ms
+        text += " for " if row.ended_ms is None else " in "
+        text += clock(end_ms - row.started_ms)
+    return [(Span(f"{looks.glyph} ", looks.style), Span(text))]
 
 
 def upstream_text(model: RunModel, numbers: Iterable[int], now_ms: int) -> str:
