@@ -261,6 +261,25 @@ def test_retry_runs_what_failed(tmp_path: Path) -> None:
     assert (tmp_path / "good.txt").read_text() == "hello\n"
 
 
+def test_what_is_marked_counts_as_said_and_the_rest_runs(tmp_path: Path) -> None:
+    write_dag(tmp_path, FLAKY)
+    leo(tmp_path, "--once")
+    assert leo(tmp_path, "mark", "latest", "nobody", "--as", "ok").code == 4
+    marked = leo(tmp_path, "mark", "latest", "bad", "--as", "ok", "--note", "by hand")
+    assert marked.code == 0
+    shown = leo(tmp_path, "show", "latest", "--json").json()
+    tasks = shown["tasks"]
+    assert isinstance(tasks, list)
+    rows = {task["task"]: task for task in tasks}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "good": "succeeded",
+        "bad": "succeeded",
+        "after": "succeeded",
+    }
+    assert rows["bad"]["reason"].endswith("by hand")
+    assert leo(tmp_path, "verify", "latest").code == 0
+
+
 def test_the_examples_run_green(tmp_path: Path) -> None:
     assert leo(tmp_path, "init").code == 0
     assert leo(tmp_path, "init", "--example", "etl").code == 0

@@ -14,6 +14,7 @@ from leo_engine.state.event import (
     BackoffElapsed,
     Event,
     RunResumed,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.invariants import check
@@ -34,6 +35,8 @@ from leo_engine.testing.arbitrary import (
 )
 from leo_engine.testing.builders import with_fields
 from leo_engine.testing.simulator import Simulator, World
+
+GOES_ON = TasksReset | TasksMarked | RunResumed
 
 # One kind shrinks to the smallest case, the other wanders farther.
 chances = st.one_of(st.randoms(use_true_random=False), st.randoms(use_true_random=True))
@@ -78,7 +81,7 @@ def test_every_run_ends_with_every_task_settled(chance: Random) -> None:
 def test_finish_is_commanded_exactly_once(chance: Random) -> None:
     simulator = any_simulator(chance)
     actions = arbitrary_actions(chance, simulator.dag)
-    simulator.run([a for a in actions if not isinstance(a, TasksReset)])
+    simulator.run([a for a in actions if not isinstance(a, TasksReset | TasksMarked)])
     assert len(simulator.endings) == 1
 
 
@@ -87,7 +90,7 @@ def test_only_a_reset_can_make_a_run_end_again(chance: Random) -> None:
     simulator = any_simulator(chance)
     forged = [arbitrary_event(chance, simulator.dag) for _ in range(12)]
     simulator.run(forged)
-    resets = [e for e in simulator.journal if isinstance(e, TasksReset | RunResumed)]
+    resets = [e for e in simulator.journal if isinstance(e, GOES_ON)]
     assert 1 <= len(simulator.endings) <= 1 + len(resets)
 
 
@@ -128,7 +131,7 @@ def satisfies(dag: Dag, machine: RunMachine, task: str) -> bool:
 def test_attempts_stay_within_the_retries_and_what_was_lost(chance: Random) -> None:
     simulator = any_simulator(chance)
     actions = arbitrary_actions(chance, simulator.dag)
-    simulator.run([a for a in actions if not isinstance(a, TasksReset)])
+    simulator.run([a for a in actions if not isinstance(a, TasksReset | TasksMarked)])
     for task in simulator.dag.tasks:
         ends = [
             outcome
@@ -181,7 +184,7 @@ def test_a_terminal_status_changes_by_a_reset_only(chance: Random) -> None:
 
     def observe(machine: RunMachine) -> None:
         nonlocal last
-        if not isinstance(simulator.journal[-1], TasksReset | RunResumed):
+        if not isinstance(simulator.journal[-1], GOES_ON):
             for before, after in zip(last, machine.board.status, strict=False):
                 assert before not in TERMINAL or before is after
         last = list(machine.board.status)

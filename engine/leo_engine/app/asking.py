@@ -33,6 +33,25 @@ class Requesting(ABC):
         action = "approve" if approved else "refuse"
         return self._ask(prefix, action, [task], by=by, note=note)
 
+    def _retrying(self, tasks: Sequence[str], *, downstream: bool) -> RunRequest:
+        return RunRequest(
+            action="retry",
+            tasks=tuple(tasks),
+            downstream=downstream,
+            at_ms=self._clock.now_ms(),
+        )
+
+    def _marking(
+        self, tasks: Sequence[str], *, skipped: bool, by: str, note: str
+    ) -> RunRequest:
+        return RunRequest(
+            action="mark_skipped" if skipped else "mark_ok",
+            tasks=tuple(tasks),
+            by=by,
+            note=note,
+            at_ms=self._clock.now_ms(),
+        )
+
     def _ask(
         self,
         prefix: str,

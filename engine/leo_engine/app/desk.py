@@ -99,20 +99,36 @@ class Desk(Requesting):
             RunNotFoundError: no such run.
             UnknownTaskError: it has no such task.
         """
+        return self._granted(prefix, self._retrying(tasks, downstream=downstream))
+
+    def mark(
+        self,
+        prefix: str,
+        tasks: Sequence[str],
+        *,
+        skipped: bool = False,
+        by: str,
+        note: str = "",
+    ) -> RunRow:
+        """Say that tasks have succeeded, or are skipped; then what they held back runs.
+
+        What runs, or has succeeded, stays as it is.
+
+        Raises:
+            RunNotFoundError: no such run.
+            UnknownTaskError: it has no such task.
+        """
+        request = self._marking(tasks, skipped=skipped, by=by, note=note)
+        return self._granted(prefix, request)
+
+    def _granted(self, prefix: str, request: RunRequest) -> RunRow:
+        """Have a request granted by whoever drives the run, else here."""
         run = self._store.find_run(prefix)
-        asking.refuse_unknown(self._store, run, tasks)
+        asking.refuse_unknown(self._store, run, request.tasks)
         if run.status in _UNDER_WAY:
-            request = RunRequest(
-                action="retry",
-                tasks=tuple(tasks),
-                downstream=downstream,
-                at_ms=self._clock.now_ms(),
-            )
             return self._request(run, request)
         self._open()
-        driving = resuming.retry(
-            self._session, run, tasks, downstream=downstream, observer=self._observer
-        )
+        driving = resuming.grant(self._session, run, request, self._observer)
         return self._see_to(run, driving)
 
     def end(self, prefix: str, *, by: str) -> RunRow:

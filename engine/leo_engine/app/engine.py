@@ -117,16 +117,37 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             RunNotFoundError: no such run.
             UnknownTaskError: it has no such task.
         """
+        request = self._retrying(tasks, downstream=downstream)
+        return await self._granted(prefix, request, observer)
+
+    async def mark(
+        self,
+        prefix: str,
+        tasks: Sequence[str],
+        *,
+        skipped: bool = False,
+        by: str,
+        note: str = "",
+        observer: Observer | None = None,
+    ) -> RunResult:
+        """Say that tasks have succeeded, or are skipped; run what they held back.
+
+        What runs, or has succeeded, stays as it is.
+
+        Raises:
+            RunNotFoundError: no such run.
+            UnknownTaskError: it has no such task.
+        """
+        request = self._marking(tasks, skipped=skipped, by=by, note=note)
+        return await self._granted(prefix, request, observer)
+
+    async def _granted(
+        self, prefix: str, request: RunRequest, observer: Observer | None
+    ) -> RunResult:
         run = self._opened().find_run(prefix)
-        asking.refuse_unknown(self._opened(), run, tasks)
-        request = RunRequest(
-            action="retry",
-            tasks=tuple(tasks),
-            downstream=downstream,
-            at_ms=self._clock.now_ms(),
-        )
+        asking.refuse_unknown(self._opened(), run, request.tasks)
         async with self._session(observer) as running:
-            return await running.retry(run, request)
+            return await running.grant(run, request)
 
     async def end(
         self, prefix: str, *, by: str, observer: Observer | None = None

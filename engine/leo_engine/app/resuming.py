@@ -14,8 +14,8 @@ from leo_engine.app.starting import input_hash
 from leo_engine.app.types import ResumeChoice, ResumePreview
 from leo_engine.errors import RunBusyError, StoreError
 from leo_engine.loader.load import LoadedDag
-from leo_engine.ports import DagVersion, Observer, RunRow, RunStore
-from leo_engine.scheduler.requests import tasks_to_retry
+from leo_engine.ports import DagVersion, Observer, RunRequest, RunRow, RunStore
+from leo_engine.scheduler.requests import event_of, tasks_to_retry
 from leo_engine.spec.definition_hash import definition_hashes
 from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
@@ -208,15 +208,10 @@ def resume(session: Session, wanted: Resumption, observer: Observer | None) -> D
         return session.drive(row, machine, beginning, observer)
 
 
-def retry(
-    session: Session,
-    run: RunRow,
-    tasks: Sequence[str],
-    *,
-    downstream: bool,
-    observer: Observer | None,
+def grant(
+    session: Session, run: RunRow, request: RunRequest, observer: Observer | None
 ) -> Driving:
-    """Take a run over that nobody drives, start tasks afresh, drive it to its end.
+    """Take a run over that nobody drives, retry or mark tasks, drive it to its end.
 
     Raises:
         UnknownTaskError: the DAG has no such task.
@@ -229,15 +224,15 @@ def retry(
             message = f"run {run.run_id} has not started: resume it instead"
             raise StoreError(message)
         now_ms = session.clock.now_ms()
-        chosen = tasks_to_retry(machine, tuple(tasks), downstream=downstream)
-        if not chosen and machine.is_finished:
+        asked = event_of(request, machine, now_ms)
+        if asked is None and machine.is_finished:
             store.release(run.run_key, epoch=epoch)
             return _nothing_to_drive(Driven(run=run))
         events: list[Event] = []
         if not machine.is_finished:
             events.append(RunAdopted(at_ms=now_ms, owner=session.owner, epoch=epoch))
-        if chosen:
-            events.append(TasksReset(at_ms=now_ms, tasks=chosen))
+        if asked is not None:
+            events.append(asked)
         beginning = Beginning(
             epoch=epoch,
             next_seq=next_seq,

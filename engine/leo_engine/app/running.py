@@ -179,23 +179,13 @@ class Running:
             await resuming.resume(self._session, wanted, self._observer)
         )
 
-    async def retry(
-        self,
-        run: RunRow,
-        request: RunRequest,
-    ) -> RunResult:
-        """Run tasks of a run again: here, or by the process that drives it."""
+    async def grant(self, run: RunRow, request: RunRequest) -> RunResult:
+        """Retry or mark tasks of a run: here, or by the process that drives it."""
         store = self._session.store
         if run.status in (RunStatus.RUNNING, RunStatus.PENDING):
             store.request(run.run_key, request)
             return self._result(await self._session.follow(run, self._observer))
-        ended = await resuming.retry(
-            self._session,
-            run,
-            request.tasks,
-            downstream=request.downstream,
-            observer=self._observer,
-        )
+        ended = await resuming.grant(self._session, run, request, self._observer)
         return self._result(ended)
 
     def _result(self, driven: Driven) -> RunResult:

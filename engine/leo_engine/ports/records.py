@@ -149,7 +149,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     request_id: int = 0
     action: str
-    """cancel, pause, unpause, retry, approve or refuse."""
+    """cancel, pause, unpause, retry, approve, refuse, mark_ok or mark_skipped."""
     tasks: tuple[str, ...] = ()
     downstream: bool = False
     by: str = ""

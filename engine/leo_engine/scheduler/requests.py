@@ -9,6 +9,7 @@ from leo_engine.state.event import (
     RunPaused,
     RunUnpaused,
     TasksCancelRequested,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.machine import RunMachine
@@ -31,10 +32,8 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
         machine.index(task)
     by = request.by
     match request.action:
-        case "cancel" if request.tasks:
-            return TasksCancelRequested(at_ms=at_ms, tasks=request.tasks, by=by)
         case "cancel":
-            return RunCancelRequested(at_ms=at_ms, by=by, reason=request.note)
+            return _cancelled(request, at_ms)
         case "pause" | "unpause":
             paused = RunPaused if request.action == "pause" else RunUnpaused
             return paused(at_ms=at_ms, by=by)
@@ -43,6 +42,8 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
                 machine, request.tasks, downstream=request.downstream
             )
             return TasksReset(at_ms=at_ms, tasks=tasks, by=by) if tasks else None
+        case "mark_ok" | "mark_skipped":
+            return _marked(request, machine, at_ms)
         case "approve" | "refuse" if _asks(machine, request.tasks):
             return ApprovalAnswered(
                 at_ms=at_ms,
@@ -53,6 +54,24 @@ def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | No
             )
         case _:
             return None
+
+
+def _cancelled(request: RunRequest, at_ms: int) -> Event:
+    by = request.by
+    if request.tasks:
+        return TasksCancelRequested(at_ms=at_ms, tasks=request.tasks, by=by)
+    return RunCancelRequested(at_ms=at_ms, by=by, reason=request.note)
+
+
+def _marked(request: RunRequest, machine: RunMachine, at_ms: int) -> TasksMarked | None:
+    skipped = request.action == "mark_skipped"
+    status = TaskStatus.SKIPPED if skipped else TaskStatus.SUCCEEDED
+    tasks = tuple(task for task in request.tasks if machine.can_mark(task, status))
+    if not tasks:
+        return None
+    return TasksMarked(
+        at_ms=at_ms, tasks=tasks, skipped=skipped, by=request.by, note=request.note
+    )
 
 
 def _asks(machine: RunMachine, tasks: tuple[str, ...]) -> bool:

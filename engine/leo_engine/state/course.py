@@ -7,7 +7,7 @@ by a queue.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from leo_engine.spec.model import Approval, FailurePolicy, SkipMode
@@ -224,10 +224,13 @@ class Course:
             if not self.board.is_settled(task) and (not spec.is_hook or task in called)
         ]
 
-    def reset(self, named: Iterable[int]) -> None:
+    def reset(
+        self, named: Sequence[int], mark: TaskStatus | None = None, reason: str = ""
+    ) -> None:
         """Let tasks, and what they held back, start afresh; go on with an ended run.
 
-        There is at least one.
+        There is at least one. With `mark` the named ones, which do not run and are no
+        hooks, settle so instead.
         """
         tasks = tasks_to_reset(self.board, named)
         hooks = [task for task in tasks if self._tasks[task].is_hook]
@@ -240,11 +243,23 @@ class Course:
             self._start_afresh(task)
         if len(hooks) == len(tasks):
             self.calls.call(hooks, BY_RUN)
+        if mark is not None:
+            for task in named:
+                self._settle_as(task, mark, reason)
         recalled = tasks_to_recall(self.board, tasks)
         for task in recalled:
             self._recall(task)
         for task in (*tasks, *recalled):
             self.consider(task)
+
+    def _settle_as(self, task: int, status: TaskStatus, reason: str) -> None:
+        """Settle a pending task."""
+        if status is TaskStatus.SKIPPED:
+            self.board.by_itself.add(task)
+            self.skip(task, reason)
+        else:
+            self.board.move(task, TaskStatus.READY)
+            self.settle(task, status, reason)
 
     def _reopen(self, tasks: list[int]) -> None:
         """Undo the end of the run, and the calls of hooks that it or the tasks made."""

@@ -51,6 +51,16 @@ class TasksReset(Fact, frozen=True, tag="tasks_reset"):
     by: str = ""
 
 
+class TasksMarked(Fact, frozen=True, tag="tasks_marked"):
+    """Somebody says that these tasks are done with, though they have not succeeded."""
+
+    tasks: tuple[str, ...]
+    skipped: bool = False
+    """They are skipped; else they have succeeded."""
+    by: str = ""
+    note: str = ""
+
+
 class ConditionEvaluated(Fact, frozen=True, tag="condition_evaluated"):
     """The `if` of a task was worked out."""
 
@@ -157,6 +167,7 @@ Event = (
     RunStarted
     | RunResumed
     | TasksReset
+    | TasksMarked
     | ConditionEvaluated
     | AttemptStarted
     | AttemptLaunched

@@ -34,6 +34,7 @@ from leo_engine.state.event import (
     RunStarted,
     RunUnpaused,
     TasksCancelRequested,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.hooks import Stage
@@ -211,6 +212,8 @@ class RunMachine:
                 self._on_approval_answered(event)
             case TasksReset():
                 self._on_tasks_reset(event)
+            case TasksMarked():
+                self._on_tasks_marked(event)
             case TasksCancelRequested():
                 self._on_tasks_cancel_requested(event)
             case RunPaused():
@@ -345,6 +348,31 @@ class RunMachine:
             self.started_ms = event.at_ms
         self._go_on()
         self.course.reset(named)
+
+    def _on_tasks_marked(self, event: TasksMarked) -> None:
+        is_being_ended = self.course.stage is Stage.TASKS and self.course.ending
+        status = TaskStatus.SKIPPED if event.skipped else TaskStatus.SUCCEEDED
+        named = [task for task in self._known(event.tasks) if self._takes(task, status)]
+        if is_being_ended or not named:
+            return
+        if self.is_finished:
+            self.started_ms = event.at_ms
+        self._go_on()
+        by = f" by {event.by}" if event.by else ""
+        note = f": {event.note}" if event.note else ""
+        self.course.reset(named, status, f"marked {status}{by}{note}")
+
+    def can_mark(self, task: str, status: TaskStatus) -> bool:
+        """Tell whether somebody may say that a task stands so.
+
+        Not of one that runs, that has succeeded, or that is a hook.
+        """
+        return self._takes(self.index(task), status)
+
+    def _takes(self, task: int, status: TaskStatus) -> bool:
+        stands = (status, TaskStatus.RUNNING, TaskStatus.SUCCEEDED)
+        is_hook = self._tasks[task].is_hook
+        return not is_hook and self.board.status[task] not in stands
 
     def _on_tasks_cancel_requested(self, event: TasksCancelRequested) -> None:
         by = f"cancelled by {event.by}" if event.by else "cancelled"

@@ -38,6 +38,7 @@ from leo_engine.state.event import (
     RunStarted,
     RunUnpaused,
     TasksCancelRequested,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded, TimedOut
@@ -122,6 +123,9 @@ def _arbitrary_action(chance: Random, dag: Dag) -> Event:
     actions: list[Event] = [
         TasksReset(at_ms=0, tasks=_some_tasks(chance, dag)),
         TasksCancelRequested(at_ms=0, tasks=_some_tasks(chance, dag)),
+        TasksMarked(
+            at_ms=0, tasks=_some_tasks(chance, dag), skipped=_one_in(chance, 2)
+        ),
         RunPaused(at_ms=0),
         RunUnpaused(at_ms=0),
         RunCancelRequested(at_ms=0, by="somebody"),

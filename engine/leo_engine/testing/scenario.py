@@ -11,6 +11,7 @@ from leo_engine.state.event import (
     RunFinished,
     RunResumed,
     RunStarted,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.invariants import check
@@ -80,6 +81,11 @@ class Scenario:
     def reset(self, *tasks: str) -> list[Command]:
         """Ask for tasks to run again."""
         return self.happen(TasksReset(at_ms=0, tasks=tasks))
+
+    def mark(self, *tasks: str, skipped: bool = False) -> list[Command]:
+        """Say that tasks are done with."""
+        event = TasksMarked(at_ms=0, tasks=tasks, skipped=skipped, by="ann", note="why")
+        return self.happen(event)
 
     def resume(self, *reset: str, dag: Dag | None = None) -> list[Command]:
         """Begin the next generation, over another version of the DAG if given one."""

@@ -238,3 +238,24 @@ async def test_a_run_whose_version_cannot_be_read_is_told_and_others_are_adopted
         assert [row.run_id for row in desk.adopt()] == [fine.run_id]
         await desk.idle()
     assert [name for name, _ in world.troubles] == [odd.run_id]
+
+
+async def test_a_task_is_marked_in_a_live_run_and_in_an_ended_one(
+    world: World,
+) -> None:
+    world.scripts |= {"a": Scripted(outcome=Failed("no")), "slow": LASTS}
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b slow>z")
+        await until(lambda: world.statuses(run)["b"] == "upstream_failed")
+        desk.mark(run.run_id, ["a"], by="ann", note="by hand")
+        await until(lambda: world.statuses(run)["b"] == "succeeded")
+        desk.cancel(run.run_id, by="ann")
+        await desk.idle()
+        with pytest.raises(UnknownTaskError):
+            desk.mark(run.run_id, ["nobody"], by="ann")
+        desk.mark(run.run_id, ["slow"], skipped=True, by="ann")
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+        assert world.statuses(run)["slow"] == "skipped"
+    rows = {row.task: row.reason for row in world.store.tasks(run.run_key)}
+    assert rows["a"] == "marked succeeded by ann: by hand"

@@ -16,6 +16,7 @@ from leo_engine.state.event import (
     RunStarted,
     RunUnpaused,
     TasksCancelRequested,
+    TasksMarked,
     TasksReset,
 )
 from leo_engine.state.machine import RunMachine
@@ -58,6 +59,14 @@ def request(action: str, *tasks: str, downstream: bool = False) -> RunRequest:
         (request("pause"), RunPaused(at_ms=AT, by="ann")),
         (request("unpause"), RunUnpaused(at_ms=AT, by="ann")),
         (request("retry"), TasksReset(at_ms=AT, tasks=("a",), by="ann")),
+        (
+            request("mark_ok", "a", "b"),
+            TasksMarked(at_ms=AT, tasks=("a", "b"), by="ann", note="why not"),
+        ),
+        (
+            request("mark_skipped", "d"),
+            TasksMarked(at_ms=AT, tasks=("d",), skipped=True, by="ann", note="why not"),
+        ),
         (
             request("retry", "a", downstream=True),
             TasksReset(at_ms=AT, tasks=("a", "b", "c"), by="ann"),
@@ -108,3 +117,9 @@ def test_an_unknown_task_is_an_error_and_no_event(
 
 def test_what_failed_upstream_is_not_retried_by_itself(machine: RunMachine) -> None:
     assert tasks_to_retry(machine, (), downstream=False) == ("a",)
+
+
+def test_what_cannot_be_marked_is_nothing_to_do(machine: RunMachine) -> None:
+    machine.handle(TasksMarked(at_ms=AT, tasks=("a",)))
+    assert event_of(request("mark_ok", "a"), machine, AT) is None
+    assert event_of(request("mark_ok"), machine, AT) is None

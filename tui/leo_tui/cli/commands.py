@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
             "resume", "Go on with a run: only what has not succeeded runs."
         ),
         "retry": Entry("retry", "Run failed or named tasks of a run again."),
+        "mark": Entry("mark", "Say that tasks are done with; go on with the run."),
         "cancel": Entry("requests", "Stop a run, or some of its tasks."),
         "pause": Entry("requests", "Start nothing more of a run until it is unpaused."),
         "unpause": Entry("requests", "Let a paused run go on."),

@@ -1,11 +1,10 @@
 """Commands that ask the owner of a run for something, whichever process that is."""
 
-import os
-
 import click
 
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
+from leo_tui.cli.caller import caller
 from leo_tui.cli.commands import examples
 from leo_tui.cli.completing import run_ids, task_names
 from leo_tui.cli.exit_code import ExitCode
@@ -49,8 +48,8 @@ def cancel_command(
             # Nobody is there to ask: this process takes it over to end it.
             from leo_tui.cli.ending import end_run  # noqa: PLC0415 -- rare
 
-            return end_run(engine, invocation, found, by=_caller(), as_json=as_json)
-        row = engine.cancel(found.run_id, tasks, by=_caller())
+            return end_run(engine, invocation, found, by=caller(), as_json=as_json)
+        row = engine.cancel(found.run_id, tasks, by=caller())
     what = f"{len(tasks)} task(s) of it are" if tasks else "it is"
     _confirm(invocation, row, f"{what} being cancelled", as_json=as_json)
     return ExitCode.OK
@@ -67,7 +66,7 @@ def pause_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
     Tasks that run already run on.
     """
     with invocation.engine() as engine:
-        row = engine.pause(run, by=_caller())
+        row = engine.pause(run, by=caller())
     _confirm(invocation, row, "nothing more of it starts", as_json=as_json)
 
 
@@ -79,7 +78,7 @@ def pause_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
 def unpause_command(invocation: Invocation, *, run: str, as_json: bool) -> None:
     """Let a paused run go on."""
     with invocation.engine() as engine:
-        row = engine.unpause(run, by=_caller())
+        row = engine.unpause(run, by=caller())
     _confirm(invocation, row, "it goes on", as_json=as_json)
 
 
@@ -111,7 +110,7 @@ def approve_command(
     Without --refuse the answer is yes.
     """
     with invocation.engine() as engine:
-        row = engine.approve(run, task, approved=not refuse, by=_caller(), note=note)
+        row = engine.approve(run, task, approved=not refuse, by=caller(), note=note)
     answer = "refused" if refuse else "approved"
     _confirm(invocation, row, f"{sanitize(task)} is {answer}", as_json=as_json)
 
@@ -122,8 +121,3 @@ def _confirm(invocation: Invocation, row: RunRow, what: str, *, as_json: bool) -
         return
     text = f"{sanitize(row.dag)}  run {short_id(row.run_id)}: {what}"
     invocation.out.print([line(text)])
-
-
-def _caller() -> str:
-    """Return who asks, for the record; not proof of anything."""
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or f"uid {os.getuid()}"
