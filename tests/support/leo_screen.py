@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from leo_tui.preferences.memory import Memory
 from loop_watch import lateness_ms
 from place import Place
 from pseudo_terminal import ENVIRON, PseudoTerminal
@@ -20,6 +21,7 @@ def environ_of(place: Place) -> dict[str, str]:
     home = place.folder / "home"
     home.mkdir(exist_ok=True)
     mine = {"HOME": str(home), "PS1": "$ ", "EDITOR": "true", "PAGER": "cat"}
+    Memory(home / "STATE" / "leo-tui" / "ui.json").keep_tour_seen()
     xdg = {f"XDG_{name}_HOME": str(home / name) for name in ("CONFIG", "STATE")}
     return {**place.environ, **ENVIRON, **place.mark, **mine, **xdg}
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual import events
 from textual.screen import Screen
 
@@ -68,6 +69,18 @@ class LeoApp(ThemedApp[Path]):
                 return
         await super().on_event(event)
 
+    def exit(
+        self,
+        result: Path | None = None,
+        return_code: int = 0,
+        message: RenderableType | None = None,
+    ) -> None:
+        """Leave the screen, once it is remembered where one was."""
+        first = self.screen_stack[0] if self.screen_stack else None
+        if self.crash is None and isinstance(first, MainScreen):
+            first.keep_place()
+        super().exit(result, return_code, message)
+
     def _handle_exception(self, error: Exception) -> None:
         """Leave the screen in order; the runs go on. Called by Textual."""
         if self.crash is None:
@@ -105,6 +118,8 @@ def run_screen(options: ScreenOptions, say: Callable[[Sequence[Line]], None]) ->
         memory=Memory(options.state),
         theme=options.theme,
         glyphs=options.glyphs,
+        has_fixed_theme=options.has_fixed_theme,
+        shows_tour=True,
     )
     settings = options.settings
     while True:

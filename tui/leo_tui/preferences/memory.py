@@ -33,7 +33,7 @@ class FolderState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Names of folded groups."""
     splits: dict[str, float] = {}
     """{name of a split: share of its first part}."""
-    wrap: bool = False
+    wrap: bool = True
     times: str = ""
     filters: dict[str, str] = {}
     """{part of the screen: text}."""

@@ -29,12 +29,13 @@ class LineBar(Widget):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- as Textual calls it
         super().__init__(id=id)
-        self._line: Line = ()
+        self.line: Line = ()
+        """What it shows."""
 
     def show(self, line: Line) -> None:
         """Show a line from now on."""
-        if line != self._line:
-            self._line = line
+        if line != self.line:
+            self.line = line
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -42,7 +43,7 @@ class LineBar(Widget):
         under: RichStyle = self.rich_style
         if y:
             return Strip.blank(self.size.width, under)
-        return strip(self._line, inks_of(self), under, self.size.width)
+        return strip(self.line, inks_of(self), under, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Tell where it was clicked."""

@@ -48,10 +48,16 @@ class OutputPane(SearchedView):
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
         wraps: bool = True,
+        pager: str = "",
         clock: Callable[[], float] = perf_counter,
     ) -> None:
+        """`pager` is a command; empty: $PAGER."""
         super().__init__(id=id, classes=classes)
-        self._wraps = wraps
+        self.wraps = wraps
+        """Whether outputs wrap their lines that were not looked at yet."""
+        self.times = Times.OFF
+        """Which times they show."""
+        self._pager = pager
         self._clock = clock
         self._key: Hashable = None
         self._path: Path | None = None
@@ -130,7 +136,7 @@ class OutputPane(SearchedView):
         """Wrap long lines, or do not."""
         if self.window is not None:
             self.window.toggle_wrap()
-            self._wraps = self.window.state.wraps
+            self.wraps = self.window.state.wraps
             self.settle()
 
     def cycle_times(self) -> str:
@@ -141,7 +147,7 @@ class OutputPane(SearchedView):
         if not self.has_times():
             state.times = Times.OFF
             return "it was not recorded when these lines were written"
-        state.times = AFTER[state.times]
+        self.times = state.times = AFTER[state.times]
         self.settle()
         return ""
 
@@ -180,7 +186,7 @@ class OutputPane(SearchedView):
         """Return a copy that only the owner can read, to be deleted afterwards."""
         if self._lines is None:
             return None
-        in_colour = "PAGER" not in os.environ
+        in_colour = not self._pager_words()
         descriptor, name = tempfile.mkstemp(prefix="leo-output-", suffix=".log")
         os.close(descriptor)
         path = Path(name)
@@ -188,16 +194,19 @@ class OutputPane(SearchedView):
         return path
 
     def pager_command(self, path: Path) -> list[str]:
-        """Return how to open a file in the pager: $PAGER, or `less -R`."""
-        words: list[str] = []
-        with suppress(ValueError):
-            words = shlex.split(os.environ.get("PAGER", ""))
-        return [*(words or shlex.split(_PAGER)), str(path)]
+        """Return how to open a file in the pager: as set, $PAGER, or `less -R`."""
+        return [*(self._pager_words() or shlex.split(_PAGER)), str(path)]
 
     def on_unmount(self) -> None:
         """End what runs beside."""
         self._is_gone = True
         self.search_in(None)
+
+    def _pager_words(self) -> list[str]:
+        """Return the command that was chosen; nothing when none was."""
+        with suppress(ValueError):
+            return shlex.split(self._pager or os.environ.get("PAGER", ""))
+        return []
 
     def _say_around(
         self, head: Line, command: Line, closing: Line, empty: Sequence[Line]
@@ -224,7 +233,9 @@ class OutputPane(SearchedView):
     def _point_at(self, lines: LineSource, key: Hashable, path: Path | None) -> None:
         self._leave(lines, path)
         self._key = key
-        state = self._states.pop(key, None) or WindowState(wraps=self._wraps)
+        state = self._states.pop(key, None) or WindowState(
+            wraps=self.wraps, times=self.times
+        )
         self._states[key] = state
         if len(self._states) > _REMEMBERED:
             self._states.popitem(last=False)

@@ -54,6 +54,8 @@ class TasksPanel(RowView):
         self.follow_newest = False
         """Whether the cursor goes to each task that starts, until a person moves it."""
         self._tree: TaskTree | None = None
+        self._left: TaskTree | None = None
+        """What was shown before: when there are tasks again, they look like these."""
         self._now_ms = 0
         self._followed_ms = -_FOLLOW_EVERY_MS
         self._sorted_ms = 0
@@ -71,12 +73,13 @@ class TasksPanel(RowView):
         Order, filter and folds stay; in another run of the DAG the marks go, and the
         cursor is on the task of the same id.
         """
-        old, self._now_ms, self._empty = self._tree, now_ms, empty
+        self._left = old = self._tree or self._left
+        self._now_ms, self._empty = now_ms, empty
         self._tree = tree = self._new_tree(model, old) if model is not None else None
         self._news = ErrorNews(model)
         self._columns = RowWidth(0, 0)
         self._blocks = (-1, -1, 0)
-        if tree is None or old is None or not _is_same_run(tree.model, old.model):
+        if tree is None or old is None or tree.model.run.run_id != old.model.run.run_id:
             self.clear_marks()
         before = self._cursor_key
         self.refresh_rows()
@@ -394,7 +397,3 @@ class TasksPanel(RowView):
         if self._blocks[:2] != (entry, model.version):
             self._blocks = (entry, model.version, blocked_count(model, entry))
         return self._blocks[2]
-
-
-def _is_same_run(one: RunModel, other: RunModel) -> bool:
-    return one.run.run_id == other.run.run_id

@@ -51,7 +51,7 @@ class Loading:
         self.show_files()
         chosen = None if scene.file is None else scene.file_of(scene.file.path)
         if chosen is None:
-            chosen = state.files[0] if state.files else None
+            chosen = scene.first_file()
         if chosen is None:
             scene.file = None
             await self._show_plan(None)
@@ -110,7 +110,9 @@ class Loading:
             return
         self.show_runs(runs)
         if self._scene.runs:
-            await self.open_run(self._scene.runs[0].run_id)
+            run_id = self._scene.first_run()
+            self._panels.runs.go_to(run_id)
+            await self.open_run(run_id)
         else:
             await self._show_plan(file)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leo_engine.app.folder_state import FileState, FolderState
 from leo_engine.ports import RunRow
+from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Line, Span, line
 from leo_tui.viewmodels.tasks.run_model import RunModel
@@ -40,6 +41,10 @@ class Scene:
         self.replay: Replay | None = None
         self.trail: list[tuple[str, str]] = []
         """(run id, task) that sub-DAGs' runs were entered from, the outermost first."""
+        self.wanted_file: Path | None = None
+        """What was chosen the last time; None once something is."""
+        self.wanted_run = ""
+        """The run that was opened the last time, likewise."""
         self.message: Line = ()
         self.undos: list[Undo] = []
 
@@ -78,6 +83,21 @@ class Scene:
         """Return what is known of a file."""
         files = () if self.folder is None else self.folder.files
         return next((file for file in files if file.path == path), None)
+
+    def first_file(self) -> FileState | None:
+        """Return the file to begin with: that of the last time, else the first."""
+        wanted = None if self.wanted_file is None else self.file_of(self.wanted_file)
+        files = () if self.folder is None else self.folder.files
+        return wanted or next(iter(files), None)
+
+    def first_run(self) -> str:
+        """Return the run to begin with: that of the last time, else the newest.
+
+        The newest as well while it is under way: that is what there is to be seen.
+        """
+        newest, ids = self.runs[0], {run.run_id for run in self.runs}
+        is_there = self.wanted_run in ids and newest.status in RUN_TERMINAL
+        return self.wanted_run if is_there else newest.run_id
 
     def take_runs(self, recent: Sequence[RunRow]) -> None:
         """Note the newest run of each DAG; `recent` is newest first."""

@@ -23,6 +23,7 @@ from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.palette_actions import PaletteActions
+from leo_tui.screens.main.remembering import Remembering
 from leo_tui.screens.main.replay_actions import ReplayActions
 from leo_tui.screens.main.run_actions import RunActions
 from leo_tui.screens.main.telling import Telling
@@ -59,6 +60,10 @@ class Setup(NamedTuple):
     memory: Memory
     theme: ThemeName = ThemeName.DARK
     glyphs: Glyphs = Glyphs.UNICODE
+    has_fixed_theme: bool = False
+    """A theme that is remembered does not count."""
+    shows_tour: bool = False
+    """Once, to who has never seen it."""
 
 
 class MainScreen(Screen[None]):
@@ -81,13 +86,15 @@ class MainScreen(Screen[None]):
             with Vertical(id="left"):
                 yield FilesPanel(id=str(Place.FILES))
                 yield RunsPanel(id=str(Place.RUNS))
-            yield TasksPanel(id=str(Place.TASKS))
+            folds_ok = self._setup.preferences.fold_ok_groups
+            yield TasksPanel(id=str(Place.TASKS), folds_ok=folds_ok)
             with Vertical(id="right"):
                 with (
                     Vertical(id="tabs"),
                     ContentSwitcher(initial=str(Place.OUTPUT), id="switcher"),
                 ):
-                    yield OutputPane(id=str(Place.OUTPUT))
+                    pager = self._setup.preferences.pager
+                    yield OutputPane(id=str(Place.OUTPUT), pager=pager)
                     yield LinesPane(id=str(Place.DETAILS))
                     yield TimelinePane(self._clock.now_ms, id=str(Place.TIMELINE))
                     yield LinesPane(id=str(Place.METERS))
@@ -112,17 +119,40 @@ class MainScreen(Screen[None]):
         self._loading = Loading(self.bridge)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
+        self._remembering.restore()
         self._arrange()
         self.bridge.spawn(self._loading.read_folder())
-        self.set_interval(_TICK_S, self._updating.tick)
+        self.set_interval(_TICK_S, self._tick)
         for key in self._typed_ahead:
             self.press(key)
+        if not self._typed_ahead:
+            self._show_tour_once()
+
+    def _show_tour_once(self) -> None:
+        memory = self._setup.memory
+        if self._setup.shows_tour and not memory.has_seen_tour:
+            memory.keep_tour_seen()
+            self.bridge.spawn(self._app_actions.tour())
+
+    def _tick(self) -> None:
+        self._updating.tick()
+        self._remembering.tick(self._clock.monotonic_ms())
+
+    def keep_place(self) -> None:
+        """Remember where the person is, before the screen goes."""
+        if self._doings:
+            self._remembering.keep()
 
     def _join(self, keymap: Keymap) -> None:
         bridge, loading = self.bridge, self._loading
         self._keymap = keymap
         self._telling = Telling(bridge, keymap, self.why_not)
         gate = FrameGate(lambda: waiting_frames(self.app), bridge.preferences.fps)
+        self._remembering = Remembering(
+            bridge,
+            self._setup.memory,
+            has_fixed_theme=self._setup.has_fixed_theme,
+        )
         self._views = ViewActions(bridge)
         self._output = OutputActions(bridge)
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
@@ -260,6 +290,7 @@ class MainScreen(Screen[None]):
 
     @on(ModelShown)
     def _on_model(self, event: ModelShown) -> None:
+        self._remembering.take_model()
         self._output.show()
         self._telling.tell_task(self._clock.now_ms())
 

@@ -138,6 +138,9 @@ class Updating:
         self._loading.show_runs(news.runs)
         self._take_status(scene.runs)
         newest = scene.runs[0].run_id if scene.runs else ""
+        if newest != before:
+            # A run that was opened when it began is listed only now.
+            self._panels.runs.go_to(scene.run_id)
         if newest != before and scene.run_id == before and scene.replay is None:
             # Somebody else has started the file that is looked at: show that.
             self._bridge.spawn(self._loading.open_run(newest))
