@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from leo_engine.app.parts import as_in
 from leo_engine.app.types import Catalogue, Finding
 from leo_engine.errors import DagNotFoundError, SpecError
 from leo_engine.loader.find import find, is_dag_file, stem_of
 from leo_engine.loader.load import LoadedDag, load, load_folder
-from leo_engine.ports import RunRow
+from leo_engine.ports import RunRow, RunStore
 from leo_engine.spec.nearest import nearest
 
 
@@ -26,14 +27,17 @@ def load_dag(folder: Path, name: str) -> LoadedDag:
     return _named(folder, name) or _search(load_catalogue(folder), name)
 
 
-def current_dag(folder: Path, run: RunRow) -> LoadedDag | None:
+def current_dag(folder: Path, store: RunStore, run: RunRow) -> LoadedDag | None:
     """Return the DAG of a run as its file is now; None when that is gone.
+
+    Of a run of some tasks only, it is as much of the file.
 
     Raises:
         SpecError: the file is wrong by now.
+        ConfigError: it has no task any more of those that the run is of.
     """
     path = folder / run.file
-    return load(path) if path.is_file() else None
+    return as_in(store, run, load(path)) if path.is_file() else None
 
 
 def lookup_in(folder: Path) -> Callable[[str], LoadedDag]:

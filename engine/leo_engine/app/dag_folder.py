@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
 from leo_engine.app.executors import missing
+from leo_engine.app.parts import part_of
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Catalogue
 from leo_engine.errors import Problem
@@ -15,6 +16,7 @@ from leo_engine.loader.load import LoadedDag
 from leo_engine.placement.placer import Strategy
 from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.params import bind_params
+from leo_engine.spec.part import Part
 
 if TYPE_CHECKING:
     import asyncio
@@ -82,6 +84,16 @@ class DagFolder(Premises):
             SpecValidationError: unknown, missing, of the wrong type; all of it.
         """
         return bind_params(dag, texts)
+
+    def part_of(self, loaded: LoadedDag, part: Part) -> LoadedDag:
+        """Return a DAG with the chosen tasks alone; as it is when those are all.
+
+        Raises:
+            UnknownTaskError: a name is no task of it; carries the nearest.
+            ConfigError: a name is that of a hook, or there is none.
+            SpecValidationError: chosen tasks use what left-out ones hand on.
+        """
+        return part_of(loaded, part)
 
     def schema(self) -> dict[str, Json]:
         """Return the JSON Schema of a DAG file."""

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from leo_engine.app import asking, moving, resuming, starting
+from leo_engine.app import asking, moving, parts, resuming, starting
 from leo_engine.app.asking import Requesting
 from leo_engine.app.catalogue import current_dag
 from leo_engine.app.executors import refuse_missing
@@ -83,7 +83,7 @@ class Desk(Requesting):
         """
         run = self._store.find_run(prefix)
         resuming.refuse_if_owned(run)
-        loaded = current_dag(self._session.settings.folder, run)
+        loaded = current_dag(self._session.settings.folder, self._store, run)
         self._open(None if loaded is None else loaded.dag)
         wanted = resuming.plan(self._store, run, loaded, params)
         if run.status in RUN_TERMINAL and all(one.keeps for one in wanted.choices):
@@ -188,6 +188,7 @@ class Desk(Requesting):
         if run.run_id not in self._ends and run.status in _UNDER_WAY:
             message = f"run {run.run_id} of {run.dag} is driven by another process"
             raise RunBusyError(run.run_id, message)
+        loaded = parts.as_in(self._store, run, loaded)
         self._open(loaded.dag)
         if refusal := moving.edit_of(self._store, run, loaded).refusal:
             raise moving.refused(run, refusal)

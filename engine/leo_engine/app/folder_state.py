@@ -6,10 +6,14 @@ from pathlib import Path
 import msgspec
 
 from leo_engine.app.history import stored_dag
+from leo_engine.app.parts import is_part
 from leo_engine.errors import Problem, StoreError
 from leo_engine.loader.folder_files import FileReading, FolderFiles, look
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import RunFilter, RunStore
+
+_MOST_LOOKED_AT = 100
+"""Runs of a file among which one of all of it is looked for."""
 
 
 class FileState(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +95,9 @@ def _gone(before: dict[Path, FileState], there: set[Path]) -> Iterator[FileState
 
 
 def _of_newest_run(store: RunStore, path: Path, folder: Path) -> LoadedDag | None:
-    """Return the version that the newest run of a file began with."""
+    """Return the version that the newest run of a whole file began with."""
     file = str(path.relative_to(folder))
-    runs = store.runs(RunFilter(file=file, limit=1))
+    runs = store.runs(RunFilter(file=file, limit=_MOST_LOOKED_AT))
     try:
         return next(
             (
@@ -103,6 +107,7 @@ def _of_newest_run(store: RunStore, path: Path, folder: Path) -> LoadedDag | Non
                     path,
                 )
                 for run in runs
+                if not is_part(run)
             ),
             None,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from leo_engine.app import parts
 from leo_engine.app.history import history, stored_dag
 from leo_engine.app.session import Beginning, Driving, Session
 from leo_engine.app.starting import input_hash
@@ -24,6 +25,7 @@ def edit_of(store: RunStore, run: RunRow, loaded: LoadedDag) -> RunEdit:
 
     O(journal).
     """
+    loaded = parts.as_in(store, run, loaded)
     diff = diff_dags(stored_dag(store, run.dag_hash), loaded.dag)
     machine, _ = history(store, run)
     refusal = _refusal(run, machine, loaded)
@@ -89,6 +91,7 @@ def move(
         RunBusyError: somebody else has taken it.
     """
     store = session.store
+    loaded = parts.as_in(store, run, loaded)
     with session.taken(run) as epoch:
         now_ms = session.clock.now_ms()
         machine, next_seq = history(store, run)

@@ -51,7 +51,7 @@ class Premises:
             self._store = self._look = None
 
     def _current(self, run: RunRow) -> LoadedDag | None:
-        return catalogue.current_dag(self.settings.folder, run)
+        return catalogue.current_dag(self.settings.folder, self._opened(), run)
 
     def _has_store(self) -> bool:
         return self._store is not None or self._database.exists()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from leo_engine import ids
+from leo_engine.app import parts
 from leo_engine.app.session import Beginning, Driving, Session
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import BatchItemKey, Created, Observer, Prepared, RunRow
@@ -44,6 +45,7 @@ def new_row(session: Session, wanted: NewRun) -> RunRow:
             "slots": settings.slots,
             "strategy": str(settings.strategy),
             "max_active_runs": dag.max_active_runs,
+            **parts.options_of(wanted.loaded),
         },
         trigger=wanted.trigger,
         parent_run=wanted.parent_run,

@@ -19,6 +19,7 @@ from leo_engine.spec.document import DocumentFormat, read_document
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Dag
 from leo_engine.spec.parse import SourceText, parse_dag
+from leo_engine.spec.part import Part
 from leo_engine.spec.sub_dags import SubDagFault, sub_dag_faults, sub_dag_tasks
 from leo_engine.spec.surroundings import Surroundings
 
@@ -31,6 +32,8 @@ class LoadedDag(msgspec.Struct, frozen=True):
     dag: Dag
     version: DagVersion
     path: Path
+    part: Part | None = None
+    """What of the file this is; None: all of it."""
 
 
 def load(path: Path, *, deadline_s: float = DEADLINE_S) -> LoadedDag:
@@ -124,14 +127,28 @@ def surroundings_with(pools: frozenset[str]) -> Surroundings:
 
 def dag_version(dag: Dag, source: SourceText) -> DagVersion:
     """Return a DAG as it is stored; the hash is that of the resolved JSON."""
-    resolved = msgspec.json.encode(dag, order="deterministic")
+    dag_hash, resolved = _resolved(dag)
     return DagVersion(
-        dag_hash=hashlib.blake2b(resolved, digest_size=_DIGEST_BYTES).hexdigest(),
+        dag_hash=dag_hash,
         name=dag.name,
         source=source.text,
         source_format=source.document_format,
         resolved=resolved,
     )
+
+
+def with_tasks(loaded: LoadedDag, dag: Dag, part: Part) -> LoadedDag:
+    """Return a part of a file, with a version of its own."""
+    dag_hash, resolved = _resolved(dag)
+    version = msgspec.structs.replace(
+        loaded.version, dag_hash=dag_hash, resolved=resolved
+    )
+    return LoadedDag(dag, version, loaded.path, part)
+
+
+def _resolved(dag: Dag) -> tuple[str, bytes]:
+    resolved = msgspec.json.encode(dag, order="deterministic")
+    return hashlib.blake2b(resolved, digest_size=_DIGEST_BYTES).hexdigest(), resolved
 
 
 class _Found(NamedTuple):

@@ -1,21 +1,14 @@
 """The variables of an attempt's environment that leo-tui itself sets."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
 from leo_engine.spec.model import Json
-
-_NOT_A_NAME = re.compile(r"[^A-Z0-9_]")
+from leo_engine.spec.variables import name_of
 
 SMALL_VALUE = 4096
 """Longest output value, in characters, that is handed on as a variable too."""
-
-
-def name_of(*parts: str) -> str:
-    """Return `LEO_` and the parts, upper-case, other characters replaced by `_`."""
-    return _NOT_A_NAME.sub("_", "_".join(("LEO", *parts)).upper())
 
 
 def text_of(value: Json) -> str:

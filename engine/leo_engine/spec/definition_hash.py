@@ -5,18 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from leo_engine.spec.model import (
-    Action,
-    Approval,
-    Argv,
-    Dag,
-    HttpCall,
-    Json,
-    PythonCall,
-    Shell,
-    SubDag,
-    Task,
-)
+from leo_engine.spec.model import Dag, Json, PythonCall, Task
+from leo_engine.spec.task_texts import task_texts
 from leo_engine.spec.template import mentioned, mentioned_in_condition
 
 _ALL_PARAMS = "LEO_PARAM_"
@@ -95,40 +85,8 @@ def _params_in(text: str) -> set[str]:
 
 
 def _texts(task: Task) -> Iterator[str]:
-    """Yield every text of a task that may be a template."""
-    yield from _action_texts(task.action)
-    yield task.working_dir
-    for _, text in task.env:
-        yield text
-    yield from _json_texts(task.container)
-
-
-def _action_texts(action: Action) -> Iterator[str]:
-    match action:
-        case Shell(script):
-            yield script
-        case Argv(arguments):
-            yield from arguments
-        case PythonCall(_, arguments, venv):
-            yield from _json_texts(msgspec.json.decode(arguments))
-            yield venv
-            # The callable sees its environment, and so every parameter.
-            yield _ALL_PARAMS
-        case HttpCall(options):
-            yield from _json_texts(msgspec.json.decode(options))
-        case SubDag(_, params):
-            yield from _json_texts(msgspec.json.decode(params))
-        case Approval(prompt):
-            yield prompt
-
-
-def _json_texts(value: Json) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for item in value.values():
-                yield from _json_texts(item)
-        case list():
-            for item in value:
-                yield from _json_texts(item)
+    """Yield every text that decides which parameters a task reads."""
+    yield from task_texts(task)
+    if isinstance(task.action, PythonCall):
+        # The callable sees its environment, and so every parameter.
+        yield _ALL_PARAMS

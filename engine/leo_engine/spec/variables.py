@@ -4,9 +4,12 @@ One list for validation, which refuses a name that nothing gives, and for render
 which gives the values.
 """
 
+import re
 from collections.abc import Mapping
 
 from leo_engine.spec.model import Json, Task
+
+_NOT_A_NAME = re.compile(r"[^A-Z0-9_]")
 
 ALWAYS: Mapping[str, str] = {
     "run_id": "id of the run",
@@ -31,6 +34,14 @@ IN_HOOKS: Mapping[str, str] = {
     "run_status": "succeeded or failed, as it stands",
 }
 """{name: meaning}, for hooks besides `ALWAYS`."""
+
+
+def name_of(*parts: str) -> str:
+    """Return `LEO_` and the parts, upper-case, other characters replaced by `_`.
+
+    That is how a task's environment calls what its templates know by name.
+    """
+    return _NOT_A_NAME.sub("_", "_".join(("LEO", *parts)).upper())
 
 
 def assemble(

@@ -7,11 +7,11 @@ import pytest
 from leo_engine.scheduler.environment import (
     SMALL_VALUE,
     dotenv_variables,
-    name_of,
     output_variables,
     run_variables,
     text_of,
 )
+from leo_engine.spec.variables import name_of
 
 
 @pytest.mark.parametrize(
