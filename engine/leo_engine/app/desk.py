@@ -215,6 +215,11 @@ class Desk(Requesting):
         """
         return [self._session.row_of(row.run_key) or row for row in self._rows.values()]
 
+    @property
+    def written_bytes(self) -> int:
+        """How much the tasks of its runs have written, but for very short ones."""
+        return self._session.written_bytes
+
     def interrupt(self) -> None:
         """Stop starting, TERM what runs; `idle` returns once all of it has ended."""
         self._session.interrupt()

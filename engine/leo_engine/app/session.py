@@ -100,6 +100,7 @@ class Session:
         self._slots = Slots(settings.slots)
         self._loops: dict[int, RunLoop] = {}
         self._epochs: dict[int, int] = {}
+        self._written_bytes = 0
         self._is_stopping = False
         self._is_leaving = False
         self._has_requests = asyncio.Event()
@@ -162,6 +163,14 @@ class Session:
         self._parting.set()
         for loop in self._loops.values():
             loop.leave()
+
+    @property
+    def written_bytes(self) -> int:
+        """How much tasks of this process's runs have written, as far as it was seen."""
+        under_way = (
+            loop.workplace.output_times.written_bytes for loop in self._loops.values()
+        )
+        return self._written_bytes + sum(under_way)
 
     def is_parting(self) -> bool:
         """True once it was interrupted or left: nothing more is to be begun."""
@@ -250,6 +259,7 @@ class Session:
                 return None
             raise
         finally:
+            self._written_bytes += loop.workplace.output_times.written_bytes
             del self._loops[run_key], self._epochs[run_key]
 
     async def follow(

@@ -36,6 +36,8 @@ class OutputTimes:
         self._machine = machine
         self._folders = folders
         self._clock = clock
+        self.written_bytes = 0
+        """By all attempts that were looked at."""
         self._noted: dict[tuple[str, int], tuple[_Log, ...]] = {}
 
     def look(self) -> None:
@@ -47,12 +49,12 @@ class OutputTimes:
             if logs is None:
                 logs = self._noted[key] = self._logs_of(*key)
             for log in logs:
-                log.look(now_ms)
+                self.written_bytes += log.look(now_ms)
 
     def finish(self, task_id: str, attempt: int) -> None:
         """Note the rest of an attempt that has ended, if it was looked at at all."""
         for log in self._noted.pop((task_id, attempt), ()):
-            log.note()
+            self.written_bytes += log.note()
 
     def _logs_of(self, task_id: str, attempt: int) -> "tuple[_Log, ...]":
         return tuple(
@@ -72,14 +74,16 @@ class _Log:
         self._every_ms = _EVERY_MS
         self._due_ms = 0
 
-    def look(self, now_ms: int) -> None:
-        """Note its size if it has grown, and was not noted only just now."""
-        if now_ms >= self._due_ms:
-            self._due_ms = now_ms + self._every_ms
-            self.note()
+    def look(self, now_ms: int) -> int:
+        """Note its size unless it was noted only just now; return by what it grew."""
+        if now_ms < self._due_ms:
+            return 0
+        self._due_ms = now_ms + self._every_ms
+        return self.note()
 
-    def note(self) -> None:
-        """Note its size if it has changed."""
+    def note(self) -> int:
+        """Note its size if it has changed; return by how many bytes it grew."""
+        before_bytes = self._size_bytes
         # A full disk or a folder that is gone costs the note and nothing else.
         with contextlib.suppress(OSError):
             found = os.stat(self._path)  # noqa: PTH116 -- text in, text out
@@ -87,6 +91,7 @@ class _Log:
                 # By the file's own time: that is when it was written, not looked at.
                 self._append(found.st_mtime_ns // 1_000_000, found.st_size)
                 self._size_bytes = found.st_size
+        return max(0, self._size_bytes - before_bytes)
 
     def _append(self, at_ms: int, size_bytes: int) -> None:
         path = times_path(self._path)

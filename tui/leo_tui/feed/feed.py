@@ -49,6 +49,12 @@ class Feed:
         """
         return await self._engine.ask(command)
 
+    async def written_bytes(self) -> int:
+        """Return how much the tasks driven here have written."""
+        if not self.has_begun:
+            return 0
+        return await self.do(lambda desk: desk.written_bytes)
+
     async def idle(self) -> None:
         """Wait until nothing is driven here any more."""
         await self._engine.idle()

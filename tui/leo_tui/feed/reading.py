@@ -1,6 +1,6 @@
 """What the reading thread puts together: a run, whole; the tasks of a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +62,16 @@ class LogView(NamedTuple):
     path: Path
     masks: tuple[str, ...]
     """Secrets that must not be shown."""
-    arrivals: Arrivals | None = None
+    noted: Sequence[tuple[int, int]] = ()
+    """(at_ms, bytes by then), ascending; empty when nothing was noted."""
+
+    @property
+    def arrivals(self) -> Arrivals | None:
+        """When what begins where was written."""
+        if not self.noted:
+            return None
+        sizes = [size for _, size in self.noted]
+        return Arrivals([at_ms for at_ms, _ in self.noted], [0, *sizes[:-1]])
 
 
 def log_view(engine: Engine, run_id: str, task: str, attempt: int) -> LogView | None:
@@ -71,4 +80,6 @@ def log_view(engine: Engine, run_id: str, task: str, attempt: int) -> LogView | 
         [log] = engine.logs(run_id, task, attempt)
     except RunNotFoundError:
         return None
-    return LogView(log.path, engine.masks(run_id, task), None)
+    found = engine.arrivals(log)
+    noted = tuple(zip(found.at_ms, found.offset_bytes, strict=True))
+    return LogView(log.path, engine.masks(run_id, task), noted)

@@ -49,7 +49,7 @@ def status(meters: Meters, width: int, eta_ms: int | None = 920_000) -> str:
 def test_the_status_line_of_a_wide_screen_has_it_all() -> None:
     assert status(busy(), 120) == (
         "cpu ⣀⣤⣶⣿⣤ 62%   mem ⣀⣀⣀⣀⣀ 5.0/24G   disk 88M/s   slots 8/8   "
-        "tasks/s 3.0   eta 15:20   log 2.1k lines/s"
+        "tasks/s 3.0   eta 15:20   log 2.1K/s"
     )
 
 

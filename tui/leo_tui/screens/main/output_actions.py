@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _Key = tuple[str, int, int]
 """(run id, task number, attempt)"""
 _MOST_VIEWS = 1_000
+_TIMES_MS = 1_000
 _MOST_MERGED = 200
 """Outputs shown together: the newest of them."""
 _REGEX = "re:"
@@ -52,6 +53,7 @@ class OutputActions:
         """Set while an earlier attempt is looked at."""
         self._views: dict[_Key, LogView] = {}
         self._asked: set[_Key] = set()
+        self._next_times_ms = 0
         self._is_merged = False
 
     def doings(self) -> Mapping[str, Doing]:
@@ -153,9 +155,8 @@ class OutputActions:
     ) -> LogSource:
         replay, is_live = self._scene.replay, attempt.ended_ms is None
         until = None
-        if replay is not None and is_live and view.arrivals is not None:
-            pairs = list(zip(*view.arrivals, strict=True))
-            until = log_bytes_at(pairs, replay.at_ms)
+        if replay is not None and is_live and view.noted:
+            until = log_bytes_at(view.noted, replay.at_ms)
         return LogSource(
             path=view.path,
             masks=view.masks,
@@ -209,7 +210,8 @@ class OutputActions:
         wanted = [
             (number, model.ids[number], attempt.attempt)
             for number, attempt in begun
-            if (run_id, number, attempt.attempt) not in self._views
+            if attempt.ended_ms is None
+            or (run_id, number, attempt.attempt) not in self._views
         ]
 
         def ask(engine: Engine) -> dict[_Key, LogView | None]:
@@ -303,11 +305,26 @@ class OutputActions:
     def tick(self) -> None:
         """Let the clock of an attempt under way go on; look for a log that comes."""
         model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
-        if model is None or number is None or self._is_merged:
-            return
+        now_ms = self._bridge.clock.monotonic_ms()
+        is_due = now_ms >= self._next_times_ms
+        if is_due:
+            # When lines came is known a little later than the lines are.
+            self._next_times_ms = now_ms + _TIMES_MS
+        if self._is_merged:
+            if is_due:
+                self.show()
+        elif model is not None and number is not None:
+            self._tick_task(model, number, is_due=is_due)
+
+    def _tick_task(self, model: RunModel, number: int, *, is_due: bool) -> None:
         attempt = self._attempt(model, number)
-        if attempt is not None and attempt.ended_ms is None:
-            self.show()
+        if attempt is None or attempt.ended_ms is not None:
+            return
+        self.show()
+        key = (model.run.run_id, number, attempt.attempt)
+        if is_due and key not in self._asked:
+            self._asked.add(key)
+            self._bridge.spawn(self._learn(key, model.ids[number]))
 
 
 def _free_path(text: str) -> Path | None:

@@ -271,7 +271,11 @@ class Telling:
         )
 
     def take_sample(
-        self, now_ms: int, host: HostSample, tasks: Mapping[int, ResourceSample]
+        self,
+        now_ms: int,
+        host: HostSample,
+        tasks: Mapping[int, ResourceSample],
+        log_bytes: int,
     ) -> None:
         """Take what the machine and the tasks use now."""
         model = self._scene.model
@@ -284,6 +288,7 @@ class Telling:
                 at_ms=now_ms,
                 slots_taken=0 if model is None else model.slots_taken,
                 slots=self._bridge.feed.settings.slots,
+                log_bytes=log_bytes,
                 settled_count=sum(counts.get(state, 0) for state in _SETTLED),
             )
         )

@@ -167,13 +167,14 @@ class Updating:
 
         try:
             host, samples = await self._bridge.feed.read(ask)
+            log_bytes = await self._bridge.feed.written_bytes()
         except LeoError:
             # The meters stand still for once; nothing depends on them.
             return
         finally:
             self._is_sampling = False
         tasks = {handles[handle]: sample for handle, sample in samples.items()}
-        self._telling.take_sample(now_ms, host, tasks)
+        self._telling.take_sample(now_ms, host, tasks, log_bytes)
 
 
 def _running_handles(model: RunModel) -> dict[str, int]:

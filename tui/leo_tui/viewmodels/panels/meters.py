@@ -9,7 +9,7 @@ from typing import NamedTuple
 from leo_engine.ports import HostSample, ResourceSample
 from leo_tui.text.width import cells
 from leo_tui.theme import Style
-from leo_tui.units import SECOND_MS, short_count, short_size, stopwatch
+from leo_tui.units import SECOND_MS, short_size, stopwatch
 from leo_tui.viewmodels.panels.plots import dots
 from leo_tui.viewmodels.panels.samples import (
     LongHistory,
@@ -52,7 +52,7 @@ class Load(NamedTuple):
     slots_taken: int = 0
     slots: int = 0
     tasks_per_second: float = 0.0
-    log_lines_per_second: float = 0.0
+    log_bytes_per_second: float = 0.0
 
 
 class Meters:
@@ -97,7 +97,7 @@ class Meters:
             slots_taken=sample.slots_taken,
             slots=sample.slots,
             tasks_per_second=self._settled_rate.take(at_ms, sample.settled_count),
-            log_lines_per_second=self._log_rate.take(at_ms, sample.log_line_count),
+            log_bytes_per_second=self._log_rate.take(at_ms, sample.log_bytes),
         )
 
     def forget_tasks(self) -> None:
@@ -140,8 +140,8 @@ class Meters:
         yield Span(slots)
         yield Span(f"tasks/s {self.load.tasks_per_second:.1f}")
         yield from eta
-        rate = short_count(round(self.load.log_lines_per_second))
-        yield Span(f"log {rate} lines/s")
+        rate = short_size(round(self.load.log_bytes_per_second))
+        yield Span(f"log {rate}/s")
 
     def _cpu_style(self) -> Style:
         return Style.CARE if self.cpu.latest >= _BUSY_PERCENT else Style.PLAIN

@@ -18,8 +18,8 @@ class WorkSample(NamedTuple):
     slots: int
     settled_count: int = 0
     """Tasks that have settled since the engine was opened."""
-    log_line_count: int = 0
-    """Lines that tasks have written since the engine was opened."""
+    log_bytes: int = 0
+    """What tasks have written since the engine was opened."""
 
 
 class Recent:
