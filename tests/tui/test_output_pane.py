@@ -123,7 +123,8 @@ async def test_what_stands_for_no_output_is_shown(tmp_path: Path) -> None:
         assert drawn(pane)[0] == " Waits for: load_users."
         pane.show(LogSource(path), key="b", head=line("load"))
         assert drawn(pane)[:2] == [" load", ""]
-        assert drawn(pane)[2].startswith(" Log was deleted: /")
+        assert drawn(pane)[2] == " Log was deleted:"
+        assert drawn(pane)[3].startswith(" /")
         live = LogSource(path, is_live=True)
         pane.show(live, key="c", empty=[line("No output yet.")])
         assert drawn(pane)[0] == " No output yet."

@@ -39,6 +39,7 @@ class LeoApp(ThemedApp[Path]):
 
     CSS_PATH = "screens/main/main.tcss"
     ENABLE_COMMAND_PALETTE = False
+    TITLE = "leo-tui"
 
     def __init__(self, feed: Feed, setup: Setup, clock: Clock | None = None) -> None:
         super().__init__(theme=setup.theme, glyphs=setup.glyphs)

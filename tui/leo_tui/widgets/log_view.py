@@ -23,6 +23,7 @@ from leo_tui.viewmodels.output.log_window import LogWindow, Row
 from leo_tui.viewmodels.output.shown_line import with_hits
 from leo_tui.viewmodels.output.times import WIDTH, Times, time_text
 from leo_tui.viewmodels.spans import Line, Span
+from leo_tui.viewmodels.wrapping import wrapped_lines
 from leo_tui.widgets.ink import Inks, inks_of, strip
 from leo_tui.widgets.output_ink import segments
 
@@ -162,7 +163,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
             return self._own(heads[y], width)
         y -= len(heads)
         if self.window is None or not self._rows:
-            lines = self._empty_lines()
+            lines = wrapped_lines(self._empty_lines(), max(1, width - 1))
             return self._own(lines[y] if y < len(lines) else _NO_LINE, width)
         if y < len(self._rows):
             return self._row(self.window, self._rows[y], width)

@@ -29,8 +29,9 @@ class TooSmall(Widget):
 
     def show(self, summary: Line) -> None:
         """Show how the run stands, in one sanitised line."""
-        self._summary = summary
-        self.refresh()
+        if summary != self._summary:
+            self._summary = summary
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw a line; two of them, in the middle, say something."""

@@ -48,16 +48,20 @@ def status(meters: Meters, width: int, eta_ms: int | None = 920_000) -> str:
 
 def test_the_status_line_of_a_wide_screen_has_it_all() -> None:
     assert status(busy(), 120) == (
-        "cpu ⣀⣤⣶⣿⣤ 62%   mem ⣀⣀⣀⣀⣀ 5.0/24G   disk 88M/s   slots 8/8   "
+        " cpu ⣀⣤⣶⣿⣤ 62%   mem ⣀⣀⣀⣀⣀ 5.0/24G   disk 88M/s   slots 8/8   "
         "tasks/s 3.0   eta 15:20   log 2.1K/s"
     )
 
 
 def test_a_narrow_screen_has_the_numbers_alone() -> None:
-    assert status(busy(), 80) == "cpu 62%  mem 5.0G  slots 8/8  eta 15:20"
-    assert status(busy(), 80, eta_ms=None) == "cpu 62%  mem 5.0G  slots 8/8"
-    assert status(busy(), 20) == "cpu 62%  mem 5.0G"
-    assert status(busy(), 3) == ""
+    assert status(busy(), 80) == " cpu 62%  mem 5.0G  slots 8/8  eta 15:20"
+    assert status(busy(), 80, eta_ms=None) == " cpu 62%  mem 5.0G  slots 8/8"
+    assert status(busy(), 20) == " cpu 62%  mem 5.0G"
+    assert status(busy(), 3) == " "
+
+
+def test_nothing_is_said_of_a_machine_that_was_not_measured_yet() -> None:
+    assert status(Meters(), 120) == ""
 
 
 def test_a_period_of_another_length_gives_the_same_rate() -> None:

@@ -38,12 +38,11 @@ from leo_tui.widgets.output_pane import OutputPane
 from leo_tui.widgets.runs_panel import RunsPanel
 from leo_tui.widgets.tasks_panel import TasksPanel
 from leo_tui.widgets.timeline_pane import TimelinePane
+from leo_tui.widgets.too_small import TooSmall, is_too_small
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SMALLEST = (60, 16)
-"""Columns and rows below which nothing but a summary is shown."""
 _LOW_ROWS = 22
 """Rows below which the meters give way."""
 _SHORT_ROWS = 30
@@ -100,13 +99,14 @@ class MainScreen(Screen[None]):
                     yield LinesPane(id=str(Place.METERS))
                     yield LinesPane(id=str(Place.PROBLEMS))
                 yield LinesPane(id="why", still=True)
-        yield LineBar(id="too-small")
+        yield TooSmall(id="too-small")
         yield LineBar(id="meters-bar")
         yield LineBar(id="status")
         yield LineBar(id="keys")
 
     def on_mount(self) -> None:
         """Join the parts and begin to read."""
+        self.query_one("#why").border_title = "Why"
         self._layout = Layout(self)
         self.bridge = Bridge(
             self,
@@ -328,8 +328,7 @@ class MainScreen(Screen[None]):
 
     def _arrange(self) -> None:
         width, height = self.size
-        is_small = width < SMALLEST[0] or height < SMALLEST[1]
-        self.set_class(is_small, "too-small")
+        self.set_class(is_too_small(width, height), "too-small")
         self.set_class(height < _LOW_ROWS, "low")
         self.set_class(height < _SHORT_ROWS, "short")
         self._layout.arrange()

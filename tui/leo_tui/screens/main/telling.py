@@ -36,11 +36,13 @@ from leo_tui.viewmodels.panels.problems import (
 )
 from leo_tui.viewmodels.panels.run_details import run_page
 from leo_tui.viewmodels.panels.samples import WorkSample
-from leo_tui.viewmodels.spans import Line, line, text_of
+from leo_tui.viewmodels.spans import Line, Span, line, text_of
+from leo_tui.viewmodels.tasks.reasons import brief
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.viewmodels.tasks.why import standing, why_lines
 from leo_tui.widgets.line_bar import LineBar
+from leo_tui.widgets.too_small import TooSmall
 
 _SETTLED = (
     TaskState.OK,
@@ -93,7 +95,7 @@ class Telling:
         show("meters-bar", self.meters.status_line(width, eta_ms=self._eta_ms(now_ms)))
         self._hints = self._key_hints()
         show("keys", key_bar(self._hints, width))
-        show("too-small", self._too_small())
+        self._bridge.screen.query_one(TooSmall).show(self._summary())
 
     def _bar(self, name: str, text: Line) -> None:
         self._bridge.screen.query_one(f"#{name}", LineBar).show(text)
@@ -169,10 +171,16 @@ class Telling:
         """Return the action whose key stands in a column of the key bar."""
         return key_at(self._hints, column)
 
-    def _too_small(self) -> Line:
-        size, model = self._bridge.screen.size, self._scene.model
-        failed = 0 if model is None else sum(model.counts()[s] for s in FAILURES)
-        return line(f"60x16 needed, {size.width}x{size.height} now · {failed} failed")
+    def _summary(self) -> Line:
+        """Return how the run stands, for a screen with no room for more."""
+        model = self._scene.model
+        if model is None or self._scene.run is None:
+            return line(self._files_text())
+        failed = sum(model.counts()[state] for state in FAILURES)
+        return line(
+            f"{sanitize(model.run.dag)} #{model.run.run_key}  ",
+            Span(f"{failed} failed", Style.BAD if failed else Style.DIM),
+        )
 
     def _list_counts(self) -> Mapping[Place, str]:
         scene = self._scene
@@ -264,10 +272,12 @@ class Telling:
         failed = [number for number in changed if model.states[number] in FAILURES]
         if not failed:
             return
-        row = model.rows[failed[-1]]
-        more = f" and {counted(len(failed) - 1, 'other')}" if len(failed) > 1 else ""
+        last = failed[-1]
+        more = f" +{len(failed) - 1}" if len(failed) > 1 else ""
+        reason = brief(model, last, self._bridge.clock.now_ms())
         self._bridge.say(
-            f"✗ {row.task}{more} failed ({row.reason}) — ! jump · r retry", Style.BAD
+            f"✗ {model.name(last)}{more} failed ({reason}) — ! jump · r retry",
+            Style.BAD,
         )
 
     def take_sample(

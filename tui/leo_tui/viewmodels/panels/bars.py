@@ -28,6 +28,17 @@ _COUNTED = (
 )
 """What the header counts together, in its order; each under one sign."""
 
+_LEAST_TELLING = (
+    (TaskState.SKIPPED,),
+    (TaskState.WAITING, TaskState.QUEUED),
+    (TaskState.STOPPED,),
+    (TaskState.BACKOFF,),
+    (TaskState.OK, TaskState.KEPT),
+    (TaskState.BLOCKED,),
+    (TaskState.RUNNING,),
+)
+"""What goes first where there is no room for all counts."""
+
 
 class Heading(NamedTuple):
     """What the header is about."""
@@ -61,14 +72,25 @@ def header(about: Heading, now_ms: int, width: int, clock: str) -> Line:
         left = line(Span(" leo ", Style.ACCENT), f" {sanitize(about.folder)}")
         files = line(f"   {about.files}") if about.files else ()
         return spread(width, [left + files, (), right])
-    if width < WIDE_CELLS:
-        run = _run_words(about.run, about.trail, now_ms, sep=" #")
-        tallies = about.moment or tally(about.counts, gap="")
-        return spread(width, [line(" ") + run, tallies, right])
+    is_wide = width >= WIDE_CELLS
+    sep, gap = (" · run ", " ") if is_wide else (" #", "")
     left = line(Span(" leo ", Style.ACCENT), f" {sanitize(about.folder)}")
-    run = _run_words(about.run, about.trail, now_ms, sep=" · run ")
-    tallies = about.moment or tally(about.counts, gap=" ")
-    return spread(width, [left, run, tallies, right])
+    run = _run_words(about.run, about.trail, now_ms, sep=sep)
+    others = [left, run] if is_wide else [line(" ") + run]
+    room = width - sum(map(line_cells, (*others, right))) - len(others) - 1
+    tallies = about.moment or _fitting_tally(about.counts, gap, room)
+    return spread(width, [*others, tallies, right])
+
+
+def _fitting_tally(counts: Mapping[TaskState, int], gap: str, room: int) -> Line:
+    """Return as many counts as there is room for, the most telling ones."""
+    shown = dict(counts)
+    for group in _LEAST_TELLING:
+        if line_cells(tally(shown, gap=gap)) <= room:
+            break
+        for state in group:
+            shown.pop(state, None)
+    return tally(shown, gap=gap)
 
 
 def _run_words(run: RunRow, trail: Sequence[str], now_ms: int, *, sep: str) -> Line:

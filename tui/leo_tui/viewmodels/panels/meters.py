@@ -110,16 +110,18 @@ class Meters:
 
         `eta_ms` is what is left of the run that is shown; None: not known.
         """
+        if not self.memory_total_bytes:
+            return ()
         is_wide = width >= _WIDE_FROM
         gap = _STATUS_GAP if is_wide else _NARROW_GAP
         shown: list[Span] = []
-        room = width
+        room = width - 1
         for span in self._status(eta_ms, is_wide=is_wide):
             room -= cells(span.text) + (len(gap) if shown else 0)
             if room < 0:
                 break
             shown.append(span)
-        return cut_line(joined(shown, gap), width)
+        return cut_line((Span(" "), *joined(shown, gap)), width)
 
     def _status(self, eta_ms: int | None, *, is_wide: bool) -> Iterable[Span]:
         eta = [] if eta_ms is None else [Span(f"eta {stopwatch(eta_ms)}")]

@@ -83,7 +83,8 @@ def tree_row(
         return _group_row(tree, entry, columns, now_ms)
     model = tree.model
     state = model.states[entry]
-    attempt = attempts(model.rows[entry])
+    # Asked again is no further attempt, and there is no time to show.
+    attempt = "" if state is TaskState.PERSON else attempts(model.rows[entry])
     time = time_text(model, entry, now_ms)
     figures = _figures(attempt, time) if attempt or time else ""
     tail = _tail(model, entry, now_ms, blocks)
