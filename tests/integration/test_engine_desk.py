@@ -124,14 +124,17 @@ async def test_a_wrong_leo_toml_keeps_runs_from_beginning_and_not_the_desk_from_
     open_flag(place)
     wanted = command(engine)
     wrong.write_text("retention = 3\n")
-    async with engine.desk(on_trouble=trouble) as desk:
+    told: list[str] = []
+    async with engine.desk(on_trouble=lambda name, _: told.append(name)) as desk:
         with pytest.raises(ConfigError, match="retention"):
             desk.start(wanted)
+        assert desk.adopt() == []
         assert engine.runs(RunFilter()) == []
         wrong.write_text("log_max = '1kb'\n")
         desk.start(wanted)
         await desk.idle()
         assert engine.find("last").status is RunStatus.SUCCEEDED
+    assert told == ["leo.toml"]
 
 
 async def test_an_edited_run_is_resumed_and_one_that_keeps_all_is_left(

@@ -16,12 +16,14 @@ from leo_engine.app.session import Driven, Driving, Session
 from leo_engine.app.starting import NewRun
 from leo_engine.app.types import RunCommand
 from leo_engine.errors import (
+    ConfigError,
     LeoError,
     MoveRefusedError,
     RunBusyError,
     RunEndedError,
     StoreError,
 )
+from leo_engine.loader.find import SETTINGS_FILE
 from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import Busy, Observer, Reuse, RunFilter, RunRequest, RunRow
@@ -29,7 +31,10 @@ from leo_engine.spec.model import Dag
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 
 OnTrouble = Callable[[str, Exception], None]
-"""Is told the id of a run and why it could not be driven on."""
+"""Is told the id of a run and why it could not be driven on.
+
+Of `leo.toml` when it is wrong; of "" when what looks after all runs has broken down.
+"""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _UNDER_WAY = (RunStatus.RUNNING, RunStatus.PENDING)
@@ -52,6 +57,8 @@ class Desk(Requesting):
         self._on_trouble = on_trouble
         self._ends: dict[str, asyncio.Task[None]] = {}
         self._rows: dict[str, RunRow] = {}
+        for attendant in session.attendants:
+            attendant.add_done_callback(self._note_breakdown)
 
     def start(self, command: RunCommand, *, trigger: str = "screen") -> RunRow:
         """Begin a run, and return it; or the same one that is under way already.
@@ -151,9 +158,13 @@ class Desk(Requesting):
         """Take over the interrupted runs of the folder, and return them, oldest first.
 
         Left out are those that another process takes first, and sub-DAGs': they go with
-        their parents.
+        their parents. While `leo.toml` is wrong nothing is taken, and that is told.
         """
-        self._open()
+        try:
+            self._open()
+        except ConfigError as error:
+            self._on_trouble(SETTINGS_FILE, error)
+            return []
         interrupted = RunFilter(
             statuses=(RunStatus.INTERRUPTED,), limit=_MOST_ADOPTED, descending=False
         )
@@ -278,6 +289,12 @@ class Desk(Requesting):
             await driving
         except Exception as error:  # noqa: BLE001 -- the other runs go on whatever it is
             self._on_trouble(run_id, error)
+
+    def _note_breakdown(self, attendant: "asyncio.Task[None]") -> None:
+        """Tell when requests are answered, or leases kept, no more."""
+        error = None if attendant.cancelled() else attendant.exception()
+        if isinstance(error, Exception):
+            self._on_trouble("", error)
 
     def _forget(self, run_id: str, end: "asyncio.Task[None]") -> None:
         if self._ends.get(run_id) is end:

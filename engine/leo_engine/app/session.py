@@ -109,7 +109,7 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Begin to look after the runs."""
-        self._attendants = [
+        self.attendants = [
             asyncio.create_task(work)
             for work in (self._attend(), self._housekeeping.keep())
         ]
@@ -123,9 +123,9 @@ class Session:
     ) -> None:
         """Let go; attempts that are still under way go on."""
         self.leave()
-        for attendant in self._attendants:
+        for attendant in self.attendants:
             attendant.cancel()
-        for attendant in self._attendants:
+        for attendant in self.attendants:
             with contextlib.suppress(asyncio.CancelledError):
                 await attendant
         await self._executors.aclose()

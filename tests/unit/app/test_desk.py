@@ -259,3 +259,20 @@ async def test_a_task_is_marked_in_a_live_run_and_in_an_ended_one(
         assert world.statuses(run)["slow"] == "skipped"
     rows = {row.task: row.reason for row in world.store.tasks(run.run_key)}
     assert rows["a"] == "marked succeeded by ann: by hand"
+
+
+async def test_that_nobody_looks_after_the_runs_any_more_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> int:
+        raise OSError("revision")
+
+    async def open_until_told() -> None:
+        async with world.desk():
+            monkeypatch.setattr(world.store, "revision", broken)
+            await until(lambda: world.troubles)
+
+    with pytest.raises(OSError, match="revision"):
+        await open_until_told()
+    ((name, error),) = world.troubles
+    assert (name, str(error)) == ("", "revision")
