@@ -242,6 +242,8 @@ def test_a_list_cut_off_by_its_reader_is_silent(ran: Path) -> None:
         ("leo-tui logs latest tw", "two[shard=a]"),
         ("leo-tui show l", "latest"),
         ("leo-tui batches l", "latest"),
+        ("leo-tui --once etl --only tw", "two[shard=a]"),
+        ("leo-tui plan etl --only tw", "two[shard=a]"),
     ],
 )
 def test_the_shell_completes_commands_dags_runs_and_tasks(

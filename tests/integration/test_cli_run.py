@@ -291,3 +291,38 @@ def test_the_examples_run_green(tmp_path: Path) -> None:
     assert broken.code == 1
     assert "amounts missing in north" in broken.out
     assert leo(tmp_path, "resume", "latest", "-p", "broken=none").code == 0
+
+
+def test_a_part_of_the_tasks_runs_and_what_goes_on_keeps_to_it(tmp_path: Path) -> None:
+    write_dag(tmp_path, FLAKY)
+    first = leo(tmp_path, "--only", "bad", "--once", "etl", "--downstream")
+    assert first.code == 1
+    assert not (tmp_path / "good.txt").exists()
+    preview = leo(tmp_path, "resume", "last", "--dry-run")
+    assert "good" not in preview.out
+    assert "of 2 tasks of the file only (bad + downstream)" in preview.out
+    shown = leo(tmp_path, "show", "last", "--json").json()
+    options = shown["run"]["options"] if isinstance(shown["run"], dict) else None
+    assert options is not None
+    assert (options["only"], options["reach"]) == (["bad"], "downstream")
+    (tmp_path / "fixed").touch()
+    assert leo(tmp_path, "resume", "last").code == 0
+    assert not (tmp_path / "good.txt").exists()
+    assert (tmp_path / "after.txt").exists()
+    assert leo(tmp_path, "--once", "etl").code == 0
+    assert (tmp_path / "good.txt").exists()
+
+
+def test_a_part_that_cannot_be_is_refused_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    write_dag(tmp_path, FLAKY.replace("echo trying", "echo {{ outputs.good.n }}"))
+    assert leo(tmp_path, "--once", "etl", "--only", "godo").code == 4
+    used = leo(tmp_path, "--once", "etl", "--only", "bad")
+    assert (used.code, "'bad' uses the outputs of 'good'" in used.err) == (2, True)
+    assert leo(tmp_path, "--once", "etl", "--upstream").code == 2
+    write_dag(tmp_path, '[tasks.a]\ncmd = "true"\n', "two")
+    several = leo(tmp_path, "--once", "--only", "a")
+    assert (several.code, "name it" in several.err) == (2, True)
+    planned = leo(tmp_path, "plan", "etl", "--only", "good", "--json").json()
+    assert planned["critical_path"] == ["good"]

@@ -51,6 +51,13 @@ def task_names(
     return _items(lambda: _tasks(context), incomplete)
 
 
+def tasks_of_dag(
+    context: click.Context, _parameter: object, incomplete: str
+) -> "list[CompletionItem[str]]":
+    """Offer the tasks of the DAG that was named before, or of the only one."""
+    return _items(lambda: _declared_tasks(context), incomplete)
+
+
 def _items(
     source: Callable[[], list[tuple[str, str]]], incomplete: str
 ) -> "list[CompletionItem[str]]":
@@ -104,3 +111,12 @@ def _tasks(context: click.Context) -> list[tuple[str, str]]:
     with context.ensure_object(Invocation).engine() as engine:
         detail = engine.run_detail(str(context.params["run"]))
     return [(row.task, str(row.status)) for row in detail.tasks]
+
+
+def _declared_tasks(context: click.Context) -> list[tuple[str, str]]:
+    named = context.params.get("dags") or context.params.get("dag") or ""
+    name = named[0] if isinstance(named, tuple) else str(named)
+    with context.ensure_object(Invocation).engine() as engine:
+        name = name or str(engine.dag_files()[0])
+        tasks = engine.load(name).dag.tasks
+    return [(task.id, task.title) for task in tasks if not task.is_hook]

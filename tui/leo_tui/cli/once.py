@@ -17,7 +17,13 @@ from leo_tui.cli.invocation import (
 from leo_tui.cli.loading import load_dags, refuse, run_commands
 from leo_tui.cli.parameters import params_option
 from leo_tui.cli.run_dags import Options, RunDags
-from leo_tui.cli.run_options import detach_option, slots_option, strategy_option
+from leo_tui.cli.run_options import (
+    detach_option,
+    part_options,
+    parts_of,
+    slots_option,
+    strategy_option,
+)
 
 
 @click.command(
@@ -26,6 +32,7 @@ from leo_tui.cli.run_options import detach_option, slots_option, strategy_option
         "--once                        every DAG of the folder",
         "--once etl -p day=2026-03-01  one DAG, with a parameter",
         "--once -j 8 ./load.toml       a file, eight tasks at once",
+        "--once etl --only load --downstream   a part of its tasks",
         "--once etl --json             events for a program",
         "--once etl --detach           in the background; says how to follow it",
     ),
@@ -33,6 +40,7 @@ from leo_tui.cli.run_options import detach_option, slots_option, strategy_option
 @click.argument("dags", metavar="[DAG]...", nargs=-1, shell_complete=dag_names)
 @folder_option
 @params_option
+@part_options
 @slots_option
 @strategy_option
 @click.option(
@@ -80,7 +88,7 @@ def once_command(invocation: Invocation, **options: Unpack[Options]) -> int:
         executor=options["executor"],
     )
     with Engine(chosen) as engine:
-        dags = load_dags(engine, options["dags"])
+        dags = parts_of(engine, load_dags(engine, options["dags"]), options)
         commands = run_commands(engine, dags, options["params"], new=options["new"])
         refuse(engine.preflight(dags))
 

@@ -1,5 +1,7 @@
 """`leo-tui plan`: how a run would go, on a virtual clock."""
 
+from typing import Unpack
+
 import click
 
 from leo_engine.app import Engine, Strategy, settings
@@ -12,7 +14,13 @@ from leo_tui.cli.invocation import (
     pass_invocation,
 )
 from leo_tui.cli.json_output import emit
-from leo_tui.cli.run_options import slots_option, strategy_option
+from leo_tui.cli.run_options import (
+    PartFlags,
+    part_options,
+    parts_of,
+    slots_option,
+    strategy_option,
+)
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.units import counted
@@ -25,17 +33,25 @@ from leo_tui.viewmodels.spans import Span, line
     epilog=examples(
         "plan etl",
         "plan etl -j 8 --strategy levels",
+        "plan etl --only load --downstream",
         "plan etl -j 8 --json | jq .makespan_ms",
     ),
 )
 @click.argument("dag", shell_complete=dag_names)
+@part_options
 @slots_option
 @strategy_option
 @json_option
 @folder_option
 @pass_invocation
 def plan_command(
-    invocation: Invocation, *, dag: str, slots: int | None, strategy: str, as_json: bool
+    invocation: Invocation,
+    *,
+    dag: str,
+    slots: int | None,
+    strategy: str,
+    as_json: bool,
+    **flags: Unpack[PartFlags],
 ) -> None:
     """Predict a run: makespan, critical path, who runs when.
 
@@ -44,7 +60,8 @@ def plan_command(
     """
     chosen = settings(invocation.folder, slots=slots)
     with Engine(chosen) as engine:
-        loaded = engine.load(dag).dag
+        [part] = parts_of(engine, [engine.load(dag)], flags)
+        loaded = part.dag
         plan = engine.plan(loaded, slots=chosen.slots, strategy=Strategy(strategy))
     width = min(chosen.slots, loaded.max_parallel or chosen.slots)
     if as_json:

@@ -6,6 +6,7 @@ from leo_tui.headless.terminal import Terminal
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
 from leo_tui.theme import Style
+from leo_tui.viewmodels.run_part import part_notes
 from leo_tui.viewmodels.spans import Line, Span, line
 
 
@@ -34,7 +35,8 @@ def _lines(preview: ResumePreview, width: int | None) -> list[Line]:
     ]
     again = sum(not choice.keeps for choice in preview.choices)
     kept = len(preview.choices) - again
-    return [*lines, line(f"{again} to run, {kept} kept")]
+    notes = part_notes(preview.run)
+    return [*lines, *notes, line(f"{again} to run, {kept} kept")]
 
 
 def _verb(choice: ResumeChoice) -> str:

@@ -23,7 +23,7 @@ _WITH_VALUE = frozenset(
     {
         *("-C", "--dir", "-p", "--param", "-j", "--slots"),
         *("--strategy", "--executor", "--durability"),
-        *("--theme", "--fps", "--host", "--port"),
+        *("--only", "--theme", "--fps", "--host", "--port"),
     }
 )
 

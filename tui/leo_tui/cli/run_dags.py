@@ -1,7 +1,7 @@
 """What `--once` does when everything has been checked, here or in the background."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from leo_engine.app import Engine
 from leo_engine.app.types import LoadedDag, RunCommand, RunResult
@@ -9,6 +9,7 @@ from leo_engine.ports import RunFilter, RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.cli.exit_code import ExitCode
 from leo_tui.cli.invocation import Invocation
+from leo_tui.cli.run_options import PartFlags
 from leo_tui.viewmodels.left_behind import left_alone_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _MOST_PREDICTED = 500
 """Tasks up to which a prediction is made for the time left: it costs a simulation."""
 
 
-class Options(TypedDict):
+class Options(PartFlags):
     """What `--once` was given."""
 
     dags: tuple[str, ...]

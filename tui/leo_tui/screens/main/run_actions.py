@@ -17,6 +17,7 @@ from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.units import counted
 from leo_tui.viewmodels.panels.edit_diff import edit_diff_page
+from leo_tui.viewmodels.run_part import part_notes
 from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.task_state import TaskState
 
@@ -197,7 +198,9 @@ class RunActions:
 
     async def _agreed(self, verb: str, preview: ResumePreview) -> bool:
         title = f"{verb} run {preview.run.run_key}"
-        return await self._bridge.ask(PreviewScreen(title, preview.choices)) == YES
+        notes = part_notes(preview.run)
+        dialog = PreviewScreen(title, preview.choices, notes=notes)
+        return await self._bridge.ask(dialog) == YES
 
     async def _continue(self) -> None:
         run = self._scene.run
