@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leo_engine.app import Engine
-from leo_engine.app.types import LoadedDag, Remains
+from leo_engine.app.types import LoadedDag, LogFile, Remains
 from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import RunRow
 from leo_engine.state.rows import TaskRow
@@ -57,11 +57,9 @@ def planned(engine: Engine, loaded: LoadedDag) -> RunModel:
 
 
 class LogView(NamedTuple):
-    """The log of an attempt, with what is needed to show it."""
+    """A log of an attempt, with what is needed to show it."""
 
     path: Path
-    masks: tuple[str, ...]
-    """Secrets that must not be shown."""
     noted: Sequence[tuple[int, int]] = ()
     """(at_ms, bytes by then), ascending; empty when nothing was noted."""
 
@@ -73,13 +71,36 @@ class LogView(NamedTuple):
         sizes = [size for _, size in self.noted]
         return Arrivals([at_ms for at_ms, _ in self.noted], [0, *sizes[:-1]])
 
+    @property
+    def stream(self) -> str:
+        """Which of its outputs, for an attempt that keeps two apart."""
+        return "stdout" if self.path.name.count(".") > 1 else "stderr"
 
-def log_view(engine: Engine, run_id: str, task: str, attempt: int) -> LogView | None:
-    """Return the log of an attempt; None when it has none (yet)."""
+
+class AttemptOutput(NamedTuple):
+    """All that an attempt has written."""
+
+    logs: Sequence[LogView]
+    """Two where stdout is kept apart, none before anything is there."""
+    masks: tuple[str, ...]
+    """Secrets that must not be shown."""
+    is_final: bool
+    """The attempt had ended when this was read: nothing of it changes any more."""
+
+
+def output_of(engine: Engine, run_id: str, task: str, attempt: int) -> AttemptOutput:
+    """Return the output of an attempt as it is now."""
     try:
-        [log] = engine.logs(run_id, task, attempt)
+        logs = engine.logs(run_id, task, attempt)
     except RunNotFoundError:
-        return None
+        logs = []
+    return AttemptOutput(
+        logs=[LogView(log.path, _noted(engine, log)) for log in logs],
+        masks=engine.masks(run_id, task),
+        is_final=bool(logs) and not logs[0].is_live,
+    )
+
+
+def _noted(engine: Engine, log: LogFile) -> Sequence[tuple[int, int]]:
     found = engine.arrivals(log)
-    noted = tuple(zip(found.at_ms, found.offset_bytes, strict=True))
-    return LogView(log.path, engine.masks(run_id, task), noted)
+    return tuple(zip(found.at_ms, found.offset_bytes, strict=True))

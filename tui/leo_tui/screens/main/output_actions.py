@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import Engine
 from leo_engine.state.rows import AttemptRow
-from leo_tui.feed.reading import LogView, log_view
+from leo_tui.feed.reading import AttemptOutput, output_of
 from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.layout import LISTS
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _Key = tuple[str, int, int]
 """(run id, task number, attempt)"""
-_MOST_VIEWS = 1_000
+_MOST_OUTPUTS = 1_000
 _TIMES_MS = 1_000
 _MOST_MERGED = 200
 """Outputs shown together: the newest of them."""
@@ -51,7 +51,7 @@ class OutputActions:
         self._pane = bridge.panels.output
         self._chosen: _Key | None = None
         """Set while an earlier attempt is looked at."""
-        self._views: dict[_Key, LogView] = {}
+        self._outputs: dict[_Key, AttemptOutput] = {}
         self._asked: set[_Key] = set()
         self._next_times_ms = 0
         self._is_merged = False
@@ -113,58 +113,76 @@ class OutputActions:
     def _show_task(self, model: RunModel, number: int) -> None:
         attempt = self._attempt(model, number)
         now_ms = self._scene.at_ms(self._bridge.clock.now_ms())
+        empty = empty_lines(model, number, attempt, now_ms)
         if attempt is None:
             key = (model.run.run_id, number, 0)
-            empty = empty_lines(model, number, None, now_ms)
             self._pane.show(None, key=key, empty=empty)
             return
         key = (model.run.run_id, number, attempt.attempt)
-        view = self._views.get(key)
-        self._pane.show(
-            None if view is None else self._source(model, number, attempt, view),
-            key=key,
-            head=head_line(model, number, attempt, now_ms),
-            command=command_line(model, number),
-            closing=closing_line(model, number, attempt),
-            empty=empty_lines(model, number, attempt, now_ms),
+        output = self._outputs.get(key)
+        sources = (
+            [] if output is None else self._sources(model, number, attempt, output)
         )
-        if view is None and key not in self._asked:
+        head = head_line(model, number, attempt, now_ms)
+        if len(sources) > 1:
+            self._pane.show_merged(sources, key=key, head=head, empty=empty)
+        else:
+            self._pane.show(
+                sources[0] if sources else None,
+                key=key,
+                head=head,
+                command=command_line(model, number),
+                closing=closing_line(model, number, attempt),
+                empty=empty,
+            )
+        is_over = attempt.ended_ms is not None
+        if output is None or (is_over and not output.is_final):
+            self._ask_for(key, model.ids[number])
+
+    def _ask_for(self, key: _Key, task: str) -> None:
+        """Have an output looked up, once at a time."""
+        if key not in self._asked:
             self._asked.add(key)
-            self._bridge.spawn(self._learn(key, model.ids[number]))
+            self._bridge.spawn(self._learn(key, task))
 
     async def _learn(self, key: _Key, task: str) -> None:
-        """Find an output, and what of it must not be shown, before anything is."""
+        """Find out what of an output must not be shown before anything of it is."""
         run_id, _, attempt = key
         try:
-            view = await self._bridge.feed.read(
-                lambda e: log_view(e, run_id, task, attempt)
+            output = await self._bridge.feed.read(
+                lambda e: output_of(e, run_id, task, attempt)
             )
         finally:
             self._asked.discard(key)
-        if view is not None:
-            self._keep(key, view)
+        if output.logs or output.is_final:
+            self._keep(key, output)
             self.show()
 
-    def _keep(self, key: _Key, view: LogView) -> None:
-        while len(self._views) >= _MOST_VIEWS:
-            del self._views[next(iter(self._views))]
-        self._views[key] = view
+    def _keep(self, key: _Key, output: AttemptOutput) -> None:
+        while len(self._outputs) >= _MOST_OUTPUTS:
+            del self._outputs[next(iter(self._outputs))]
+        self._outputs[key] = output
 
-    def _source(
-        self, model: RunModel, number: int, attempt: AttemptRow, view: LogView
-    ) -> LogSource:
+    def _sources(
+        self, model: RunModel, number: int, attempt: AttemptRow, output: AttemptOutput
+    ) -> list[LogSource]:
         replay, is_live = self._scene.replay, attempt.ended_ms is None
-        until = None
-        if replay is not None and is_live and view.noted:
-            until = log_bytes_at(view.noted, replay.at_ms)
-        return LogSource(
-            path=view.path,
-            masks=view.masks,
-            arrivals=view.arrivals,
-            is_live=is_live and replay is None,
-            until_bytes=until,
-            label=model.name(number),
-        )
+        name, has_two = model.name(number), len(output.logs) > 1
+        return [
+            LogSource(
+                path=log.path,
+                masks=output.masks,
+                arrivals=log.arrivals,
+                is_live=is_live and replay is None,
+                until_bytes=(
+                    log_bytes_at(log.noted, replay.at_ms)
+                    if replay is not None and is_live and log.noted
+                    else None
+                ),
+                label=log.stream if has_two and not self._is_merged else name,
+            )
+            for log in output.logs
+        ]
 
     def _attempt(self, model: RunModel, number: int) -> AttemptRow | None:
         """Return the attempt that was chosen, else the latest."""
@@ -210,23 +228,23 @@ class OutputActions:
         wanted = [
             (number, model.ids[number], attempt.attempt)
             for number, attempt in begun
-            if attempt.ended_ms is None
-            or (run_id, number, attempt.attempt) not in self._views
+            if (known := self._outputs.get((run_id, number, attempt.attempt))) is None
+            or not known.is_final
         ]
 
-        def ask(engine: Engine) -> dict[_Key, LogView | None]:
+        def ask(engine: Engine) -> dict[_Key, AttemptOutput]:
             return {
-                (run_id, number, attempt): log_view(engine, run_id, task, attempt)
+                (run_id, number, attempt): output_of(engine, run_id, task, attempt)
                 for number, task, attempt in wanted
             }
 
-        for key, view in (await self._bridge.feed.read(ask)).items():
-            if view is not None:
-                self._keep(key, view)
+        for key, output in (await self._bridge.feed.read(ask)).items():
+            self._keep(key, output)
         sources = [
-            self._source(model, number, attempt, view)
+            source
             for number, attempt in begun
-            if (view := self._views.get((run_id, number, attempt.attempt))) is not None
+            if (known := self._outputs.get((run_id, number, attempt.attempt)))
+            for source in self._sources(model, number, attempt, known)
         ]
         self._pane.show_merged(
             sources,
@@ -321,10 +339,9 @@ class OutputActions:
         if attempt is None or attempt.ended_ms is not None:
             return
         self.show()
-        key = (model.run.run_id, number, attempt.attempt)
-        if is_due and key not in self._asked:
-            self._asked.add(key)
-            self._bridge.spawn(self._learn(key, model.ids[number]))
+        if is_due:
+            key = (model.run.run_id, number, attempt.attempt)
+            self._ask_for(key, model.ids[number])
 
 
 def _free_path(text: str) -> Path | None:
