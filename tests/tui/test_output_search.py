@@ -159,6 +159,19 @@ async def test_all_of_it_is_copied_unless_it_is_too_long(tmp_path: Path) -> None
         assert (await pane.save(tmp_path / "no" / "where")).startswith("cannot save: ")
 
 
+async def test_a_line_that_is_cut_in_view_is_saved_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(b"begin" + b"x" * 1_000_000 + b"s\x1b[1mecret end\n")
+    async with hosted() as pilot:
+        pane = pane_of(pilot)
+        pane.show(LogSource(path, masks=("secret",)), key="a")
+        assert drawn(pane)[0].startswith(" beginxxx")
+        await pane.save(tmp_path / "saved")
+        saved = (tmp_path / "saved").read_text()
+        assert saved == "begin" + "x" * 1_000_000 + "*** end\n"
+        assert len(pane.selected_text()) == 1_000_012
+
+
 async def test_the_pager_is_that_of_the_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

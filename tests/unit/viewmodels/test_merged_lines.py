@@ -8,13 +8,30 @@ from leo_tui.viewmodels.output.log_lines import LogLines, LogSource
 from leo_tui.viewmodels.output.merged_lines import MergedLines
 
 
-def log(
-    label: str, file: BytesFile, arrivals: Arrivals | None, *, live: bool = False
-) -> LogLines:
-    source = LogSource(
-        Path(label), (f"{label}-secret",), arrivals, is_live=live, label=label
-    )
-    return LogLines(source, file)
+class Logs:
+    """Logs in memory, by the label of each."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, BytesFile] = {}
+
+    def source(
+        self,
+        label: str,
+        text: bytes,
+        arrivals: Arrivals | None = None,
+        *,
+        live: bool = False,
+    ) -> LogSource:
+        """Return a log with some text."""
+        self.files[label] = BytesFile(text)
+        masks = (f"{label}-secret",)
+        return LogSource(Path(label), masks, arrivals, is_live=live, label=label)
+
+    def merged(self, *sources: LogSource) -> MergedLines:
+        """Return logs as one."""
+        return MergedLines(
+            sources, lambda source: LogLines(source, self.files[source.label])
+        )
 
 
 def told(lines: MergedLines) -> list[str]:
@@ -22,9 +39,11 @@ def told(lines: MergedLines) -> list[str]:
 
 
 def test_lines_come_in_the_order_in_which_they_were_written() -> None:
-    a = log("a", BytesFile(b"a1\na2\na3\n"), Arrivals([10, 30], [0, 6]))
-    b = log("b", BytesFile(b"b1\nb2\n"), Arrivals([20, 40], [0, 3]))
-    merged = MergedLines([a, b])
+    logs = Logs()
+    merged = logs.merged(
+        logs.source("a", b"a1\na2\na3\n", Arrivals([10, 30], [0, 6])),
+        logs.source("b", b"b1\nb2\n", Arrivals([20, 40], [0, 3])),
+    )
     assert merged.extend(1 << 20)
     assert told(merged) == ["a:a1", "a:a2", "b:b1", "a:a3", "b:b2"]
     numbered = merged.lines(1, 3)
@@ -36,39 +55,60 @@ def test_lines_come_in_the_order_in_which_they_were_written() -> None:
 
 
 def test_a_line_belongs_to_where_it_begins() -> None:
-    a = log("a", BytesFile(b"begin end\nnext\n"), Arrivals([10, 30], [0, 5]))
-    b = log("b", BytesFile(b"between\n"), Arrivals([20], [0]))
-    merged = MergedLines([a, b])
+    logs = Logs()
+    merged = logs.merged(
+        logs.source("a", b"begin end\nnext\n", Arrivals([10, 30], [0, 5])),
+        logs.source("b", b"between\n", Arrivals([20], [0])),
+    )
     merged.extend(1 << 20)
     assert told(merged) == ["a:begin end", "b:between", "a:next"]
 
 
 def test_without_arrivals_lines_come_as_they_are_seen() -> None:
-    files = [BytesFile(b"a1\n"), BytesFile(b"b1\nhalf")]
-    names = zip("ab", files, strict=True)
-    merged = MergedLines([log(name, file, None, live=True) for name, file in names])
+    logs = Logs()
+    merged = logs.merged(
+        logs.source("a", b"a1\n", live=True), logs.source("b", b"b1\nhalf", live=True)
+    )
     merged.extend(1 << 20)
     assert told(merged) == ["a:a1", "b:b1"]
-    files[1].text += b" whole\n"
+    logs.files["b"].text += b" whole\n"
     merged.extend(1 << 20)
-    files[0].text += b"a2\n"
+    logs.files["a"].text += b"a2\n"
     assert merged.extend(1 << 20)
     assert told(merged) == ["a:a1", "b:b1", "b:half whole", "a:a2"]
     assert not merged.extend(1 << 20)
 
 
 def test_what_arrives_late_comes_at_the_end_and_moves_nothing() -> None:
-    files = [BytesFile(b"a1\n"), BytesFile(b"")]
-    times = [[10, 50], [20]]
-    offsets = [[0, 3], [0]]
-    logs = [
-        log(name, file, Arrivals(at, begin), live=True)
-        for name, file, at, begin in zip("ab", files, times, offsets, strict=True)
-    ]
-    merged = MergedLines(logs)
+    logs = Logs()
+    first = logs.source("a", b"a1\n", Arrivals([10, 50], [0, 3]), live=True)
+    second = logs.source("b", b"", Arrivals([20], [0]), live=True)
+    merged = logs.merged(first)
     merged.extend(1 << 20)
-    files[0].text += b"a2\n"
+    logs.files["a"].text += b"a2\n"
     merged.extend(1 << 20)
-    files[1].text += b"b1\n"
-    merged.extend(1 << 20)
+    merged.change([first, second])
+    logs.files["b"].text += b"b1\n"
+    assert merged.extend(1 << 20)
     assert told(merged) == ["a:a1", "a:a2", "b:b1"]
+
+
+def test_many_logs_are_all_looked_at_in_turns() -> None:
+    logs = Logs()
+    merged = logs.merged(
+        *(logs.source(f"{n}", b"line of %d\n" % n) for n in range(200))
+    )
+    while not merged.is_whole:
+        assert merged.extend(1 << 20)
+    assert merged.count == 200
+
+
+def test_a_long_line_is_whole_when_it_is_asked_for() -> None:
+    logs = Logs()
+    merged = logs.merged(
+        logs.source("a", b"short\n"), logs.source("b", b"x\n" + b"y" * 50_000)
+    )
+    merged.extend(1 << 20)
+    line = merged.lines(2, 1)[0]
+    assert line.is_cut
+    assert merged.whole(line) == line._replace(text=b"y" * 50_000, is_cut=False)

@@ -18,7 +18,7 @@ CHUNK_BYTES = 1 << 16
 LINE_BYTES = 16 * 1024
 """What is read of a line, at most."""
 _MOST_INKS = 4096
-_CACHED_CHUNKS = 8
+_CACHED_CHUNKS = 4
 _LAST_BYTES = 32
 """By so many bytes it is seen that a file was written anew."""
 _NEWLINE = re.compile(b"\n")
@@ -156,10 +156,10 @@ class LineIndex:
         places = self._chunk(part)[1]
         return self._firsts[part] + bisect_left(places, offset - self._offsets[part])
 
-    def line(self, number: int) -> bytes:
-        """Return a whole line, however long, without its end."""
+    def line(self, number: int, most_bytes: int = 1 << 62) -> bytes:
+        """Return a line without its end, whole unless it is too long."""
         start = self.start_of(number)
-        return self._reader.read(start, self._stop_of(number) - start)
+        return self._reader.read(start, min(self._stop_of(number) - start, most_bytes))
 
     def lines(self, first: int, count: int) -> list[RawLine]:
         """Return up to `count` lines from `first` on, each cut at 16 KiB."""

@@ -28,6 +28,7 @@ from leo_tui.widgets.ink import Inks, inks_of, strip
 from leo_tui.widgets.output_ink import segments
 
 _WHEEL_ROWS = 3
+_LEFT_BUTTON = 1
 _NUMBERS_FROM_WIDTH = 100
 _HEAD_FROM_HEIGHT = 10
 _MOST_LABEL_CELLS = 16
@@ -65,6 +66,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: Sequence[Row] = ()
         self._selected = range(0)
         self._label_cells = 0
+        self._was_at_end = False
         self._is_dragging = False
         self._inks: Inks = {}
         self._under = self._under_selected = RichStyle.null()
@@ -143,6 +145,19 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
             )
         self.refresh()
 
+    def settle_growth(self) -> None:
+        """Settle, but draw only when what is in view has changed."""
+        window = self.window
+        if window is None:
+            return
+        self._measure(window)
+        if window.rows() != self._rows or self._was_at_end != self._is_at_end(window):
+            self.settle()
+        else:
+            self._tell_scrollbar(
+                window.top_place(), window.last_top()[0] + self.size.height
+            )
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the lines of `crop`."""
         self._inks = inks_of(self)
@@ -153,6 +168,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
             self._rows = self.window.rows()
             is_marked = self.window.state.cursor is not None
             self._selected = self.window.selected() if is_marked else range(0)
+            self._was_at_end = self._is_at_end(self.window)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -209,7 +225,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select lines."""
         line = self._line_under(event)
-        if self.window is None or line is None:
+        if self.window is None or line is None or event.button != _LEFT_BUTTON:
             return
         self.window.select(line)
         self._is_dragging = True

@@ -33,7 +33,7 @@ from leo_tui.widgets.searched_view import SearchedView
 
 _POLL_S = 0.003
 _POLLED_BYTES = 512 * 1024
-_OPENED = 16
+_OPENED = 8
 _REMEMBERED = 2000
 _MOST_COPIED = 1024 * 1024
 _PAGER = "less -R"
@@ -101,12 +101,12 @@ class OutputPane(SearchedView):
     ) -> None:
         """Show several outputs together, by when they were written."""
         self._say_around(head, (), (), empty)
+        self._use_labels([source.label for source in sources])
         if key == self._key and isinstance(self._lines, MergedLines):
             self._lines.change(sources)
-            return
-        logs = [LogLines(source, LogFile(source.path)) for source in sources]
-        self._use_labels([source.label for source in sources])
-        self._point_at(MergedLines(logs), key, None)
+            self.settle()
+        else:
+            self._point_at(MergedLines(sources, _opened), key, None)
 
     def poll(self) -> bool:
         """Take note of what was written; return whether anything shown is different."""
@@ -115,10 +115,13 @@ class OutputPane(SearchedView):
             return False
         has_grown = self._extend(lines)
         window.take_growth()
-        if self.search_on(has_grown=has_grown) or has_grown:
+        if self.search_on(has_grown=has_grown):
             self.settle()
-            return True
-        return False
+        elif has_grown:
+            self.settle_growth()
+        else:
+            return False
+        return True
 
     def footer(self) -> Line:
         """Return what stands in the lower border: `line 16/18 · follow off · …`."""
@@ -217,11 +220,14 @@ class OutputPane(SearchedView):
 
     def _take_over(self, source: LogSource) -> None:
         """Go on with the same file, of which something else is known now."""
-        if isinstance(self._lines, LogLines):
-            has_other_masks = self._lines.source.masks != source.masks
-            self._lines.change(source)
-            if has_other_masks and self.window is not None:
-                self.window.forget()
+        lines, window = self._lines, self.window
+        if isinstance(lines, LogLines) and window is not None:
+            before = lines.source
+            lines.change(source)
+            if (before.masks, before.until_bytes) != (source.masks, source.until_bytes):
+                window.forget()
+                self._extend(lines)
+                window.take_growth()
         self.settle()
 
     def _leave(self, lines: LineSource | None, path: Path | None) -> None:
@@ -250,7 +256,7 @@ class OutputPane(SearchedView):
         """Return the lines of a log, those found already included."""
         lines = self._opened.pop(source.path, None)
         if lines is None:
-            lines = LogLines(source, LogFile(source.path))
+            lines = _opened(source)
         lines.change(source)
         self._opened[source.path] = lines
         if len(self._opened) > _OPENED:
@@ -287,6 +293,10 @@ class OutputPane(SearchedView):
             text = sanitize(query.text) if query is not None else ""
             return [line(f"0 of {lines.count:,} match '{text}'. esc clears.")]
         return super()._empty_lines()
+
+
+def _opened(source: LogSource) -> LogLines:
+    return LogLines(source, LogFile(source.path))
 
 
 def _at_most(texts: Iterator[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from leo_tui.text.sanitize import TAB_CELLS
 from leo_tui.text.sgr import (
     BOLD,
     DEFAULT,
@@ -25,18 +26,19 @@ _FLAGS = ((BOLD, "1"), (DIM, "2"), (ITALIC, "3"), (UNDERLINE, "4"), (REVERSE, "7
 def copied(
     lines: LineSource, wanted: range | None = None, *, in_colour: bool = False
 ) -> Iterator[str]:
-    """Yield lines with their ends, as they are shown: all there are now, or some."""
+    """Yield lines with their ends, whole: all there are now, or some."""
     if wanted is None:
         while not lines.is_whole and lines.extend(_EXTENDED_BYTES):
             pass
         wanted = range(lines.first, lines.count)
     for first in range(wanted.start, wanted.stop, _AT_A_TIME):
-        count = min(_AT_A_TIME, wanted.stop - first)
-        yield "".join(_text(line, in_colour) for line in lines.lines(first, count))
+        for line in lines.lines(first, min(_AT_A_TIME, wanted.stop - first)):
+            whole = lines.whole(line) if line.is_cut else line
+            yield _text(whole, in_colour=in_colour)
 
 
-def _text(line: SourceLine, in_colour: bool) -> str:  # noqa: FBT001 - one caller
-    made = shown(line)
+def _text(line: SourceLine, *, in_colour: bool) -> str:
+    made = shown(line, longest=len(line.text) * TAB_CELLS)
     prefix = f"{made.label} │ " if made.label else ""
     if not in_colour:
         return f"{prefix}{made.text}\n"

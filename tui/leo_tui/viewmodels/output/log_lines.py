@@ -17,6 +17,7 @@ BLOCK_BYTES = 256 * 1024
 TAIL_BYTES = 256 * 1024
 _LONGEST_BLOCK_BYTES = 1024 * 1024
 """A line that is longer is searched so far."""
+_WHOLE_BYTES = 16 * 1024 * 1024
 
 
 class LogSource(NamedTuple):
@@ -99,6 +100,9 @@ class LineSource(Protocol):
 
     def lines(self, first: int, count: int) -> Sequence[SourceLine]:
         """Return up to `count` lines from `first` on."""
+
+    def whole(self, line: SourceLine) -> SourceLine:
+        """Return a line that was cut, as long as it is: 16 MiB at most."""
 
     def block(self, first: int) -> Block:
         """Return lines from `first` on as they are, at most about 256 KiB."""
@@ -197,6 +201,12 @@ class LogLines:
             SourceLine(line.number, line.text, line.ink, line.is_cut, label, masks, *at)
             for line, at in zip(found, times, strict=True)
         ]
+
+    def whole(self, line: SourceLine) -> SourceLine:
+        """Return a line that was cut, as long as it is: 16 MiB at most."""
+        with self._lock:
+            text = self._index.line(line.number, _WHOLE_BYTES)
+        return line._replace(text=text, is_cut=len(text) == _WHOLE_BYTES)
 
     def lines_before(self, offset: int) -> int:
         """Return how many lines begin before a byte, of those that are found."""

@@ -67,6 +67,7 @@ class LogWindow:
         self._width = 80
         self._height = 24
         self._renewals = lines.renewals
+        self._first = lines.first
         self._cache: dict[int, ShownLine] = {}
 
     @property
@@ -94,6 +95,10 @@ class LogWindow:
 
     def take_growth(self) -> None:
         """Go on with the lines as they are now."""
+        if self._first != self._whole.first:
+            # The first one there is tells of those that are gone.
+            self._first = self._whole.first
+            self._cache.clear()
         if self._renewals != self._whole.renewals:
             self._renewals = self._whole.renewals
             self._tail = None

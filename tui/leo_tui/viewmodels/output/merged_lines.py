@@ -6,7 +6,7 @@ keep their numbers: what becomes known late comes at the end.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 from threading import Lock
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from leo_tui.viewmodels.output.log_lines import (
     SourceLine,
 )
 
-_BLOCK_LINES = 1000
+_BLOCK_LINES = 200
 _LOOKED_AT = 64
 """So many logs are looked at in one call, in turns."""
 
@@ -38,13 +38,21 @@ class _Part(NamedTuple):
 class MergedLines:
     """Lines of several logs in the order of their arrival."""
 
-    def __init__(self, logs: Sequence[LogLines]) -> None:
-        self._logs = logs
+    def __init__(
+        self,
+        sources: Sequence[LogSource],
+        opened: Callable[[LogSource], LogLines],
+    ) -> None:
+        self._opened = opened
+        self._logs: list[LogLines] = []
+        self._places: dict[str, int] = {}
         self._lock = Lock()
-        self._taken = [0] * len(logs)
+        self._taken: list[int] = []
         """How many lines of each are shown."""
-        self._arrivals = [0] * len(logs)
+        self._arrivals: list[int] = []
         """How many arrivals of each are."""
+        self._looked_at = 0
+        """How many have been looked at ever."""
         self._turn = 0
         self._at_ms: array[int] = array("q")
         self._log: array[int] = array("L")
@@ -52,6 +60,7 @@ class MergedLines:
         self._start: array[int] = array("Q")
         """The number here of the first line of each part."""
         self._count = 0
+        self.change(sources)
 
     first = 0
     renewals = 0
@@ -70,7 +79,9 @@ class MergedLines:
     @property
     def is_whole(self) -> bool:
         """Whether all lines are found."""
-        return all(log.is_whole for log in self._logs)
+        return self._looked_at >= len(self._logs) and all(
+            log.is_whole for log in self._logs
+        )
 
     @property
     def is_live(self) -> bool:
@@ -89,12 +100,20 @@ class MergedLines:
         return min(began, default=None)
 
     def change(self, sources: Sequence[LogSource]) -> None:
-        """Take over what is known of the same files now."""
-        for log, source in zip(self._logs, sources, strict=False):
-            log.change(source)
+        """Take over what is known of the same files now, and files that are new."""
+        with self._lock:
+            for source in sources:
+                name = str(source.path)
+                place = self._places.setdefault(name, len(self._logs))
+                if place < len(self._logs):
+                    self._logs[place].change(source)
+                    continue
+                self._logs.append(self._opened(source))
+                self._taken.append(0)
+                self._arrivals.append(0)
 
     def extend(self, most_bytes: int) -> bool:
-        """Find more lines; return whether there are any."""
+        """Find more lines; return whether there may be more than before."""
         before = self._count
         looked_at = min(_LOOKED_AT, len(self._logs))
         with self._lock:
@@ -105,7 +124,8 @@ class MergedLines:
                 self._turn = (self._turn + 1) % len(self._logs)
             for part in merge(*parts):
                 self._add(part)
-        return self._count != before
+        self._looked_at = min(self._looked_at + looked_at, len(self._logs))
+        return self._count != before or self._looked_at < len(self._logs)
 
     def lines(self, first: int, count: int) -> list[SourceLine]:
         """Return up to `count` lines from `first` on."""
@@ -114,7 +134,8 @@ class MergedLines:
 
     def block(self, first: int) -> Block:
         """Return lines from `first` on as they are, at most about 256 KiB."""
-        self.extend(BLOCK_BYTES)
+        if first >= self._count:
+            self.extend(BLOCK_BYTES)
         found: list[bytes] = []
         size = 0
         for line in self.lines(first, _BLOCK_LINES):
@@ -123,6 +144,15 @@ class MergedLines:
             if size > BLOCK_BYTES:
                 break
         return Block(first, b"".join(found), len(found))
+
+    def whole(self, line: SourceLine) -> SourceLine:
+        """Return a line that was cut, as long as it is."""
+        with self._lock:
+            part = bisect_right(self._start, line.number) - 1
+            log = self._logs[self._log[part]]
+            number = self._first[part] + line.number - self._start[part]
+            found = log.whole(line._replace(number=number))
+        return found._replace(number=line.number)
 
     def tail(self) -> LineSource | None:
         """Show everything from the beginning."""

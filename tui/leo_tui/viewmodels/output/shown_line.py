@@ -33,18 +33,18 @@ class ShownLine(NamedTuple):
         return "".join(run.text for run in self.runs)
 
 
-def shown(line: SourceLine) -> ShownLine:
-    """Return a line as it is shown."""
+def shown(line: SourceLine, longest: int = LONGEST) -> ShownLine:
+    """Return a line as it is shown, at most so many characters of it."""
     whole = line.text[: -unfinished(line.text) or None] if line.is_cut else line.text
     text = masked(whole.decode(errors="replace"), line.masks)
     runs, _ = runs_of(text, line.ink)
     if line.is_cut and line.masks:
         # At the end may be the beginning of a secret, which nobody would recognize.
-        longest = TAB_CELLS * max(map(len, line.masks))
-        runs = tuple(_cut(runs, _length(runs) - longest))
+        last = TAB_CELLS * max(map(len, line.masks))
+        runs = tuple(_cut(runs, _length(runs) - last))
     runs = masked_runs(runs, line.masks)
-    if line.is_cut or _length(runs) > LONGEST:
-        runs = (*_cut(runs, LONGEST), Run(ELLIPSIS, Ink()))
+    if line.is_cut or _length(runs) > longest:
+        runs = (*_cut(runs, longest), Run(ELLIPSIS, Ink()))
     return ShownLine(
         line.number,
         runs,
