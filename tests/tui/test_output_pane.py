@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from textual.events import MouseScrollDown
 
+from bytes_file import lines_text
+from hostile import OUTPUT
+from leo_engine.executors.warden_logs import LimitedLog
 from leo_tui.text.arrivals import Arrivals
 from leo_tui.text.sanitize import UNSAFE
 from leo_tui.viewmodels.output.log_lines import LogSource
@@ -97,7 +100,7 @@ async def test_each_output_is_found_as_it_was_left(tmp_path: Path) -> None:
 
 async def test_nothing_raw_is_drawn_copied_or_saved(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
-    path.write_bytes(HOSTILE)
+    path.write_bytes(HOSTILE + OUTPUT)
     async with hosted((40, 20)) as pilot:
         pane = pane_of(pilot)
         for wraps in (False, True):
@@ -105,10 +108,17 @@ async def test_nothing_raw_is_drawn_copied_or_saved(tmp_path: Path) -> None:
             if wraps:
                 pane.toggle_wrap()
             pane.cursor_top()
-            text = "\n".join(drawn(pane))
-            assert not UNSAFE.search(text.replace("\n", ""))
-            assert "[b]markup[/b][/]" in text
-        pane.copy_all()
+            await until(pilot, lambda: "≥" not in text_of(pane.footer()))
+            for _ in range(12):
+                for text in drawn(pane):
+                    assert not UNSAFE.search(text)
+                pane.cursor_page_down()
+            pane.cursor_top()
+            assert any("[b]markup[/b][/]" in text for text in drawn(pane))
+        await pilot.mouse_down(pane, offset=(3, 0))
+        await pilot.hover(pane, offset=(5, 4))
+        await pilot.mouse_up(pane, offset=(5, 4))
+        pane.copy()
         assert await pane.save(tmp_path / "saved.txt")
         for kept in (pilot.app.clipboard, (tmp_path / "saved.txt").read_text()):
             assert not UNSAFE.search(kept.replace("\n", ""))
@@ -165,12 +175,51 @@ async def test_a_replay_shows_what_had_been_written(tmp_path: Path) -> None:
     source = numbers(tmp_path / "a.log", 100)
     async with hosted() as pilot:
         pane = pane_of(pilot)
-        for until_bytes, last in [(70, "line 9"), (0, ""), (35, "line 4")]:
+        for until_bytes, last in [
+            (70, "line 9"),
+            (0, ""),
+            (35, "line 4"),
+            (32, "line"),
+        ]:
             pane.show(source._replace(until_bytes=until_bytes), key="a")
             shown = [text.strip() for text in drawn(pane) if text.strip()]
             assert (shown[-1] if shown else "") == last
         pane.show(source, key="a")
         assert drawn(pane)[-1] == " line 99"
+
+
+async def test_a_secret_that_becomes_known_is_masked_at_once(tmp_path: Path) -> None:
+    source = numbers(tmp_path / "a.log", 3)
+    async with hosted() as pilot:
+        pane = pane_of(pilot)
+        pane.show(source, key="a")
+        assert drawn(pane)[0] == " line 0"
+        pane.show(source._replace(masks=("line",)), key="a")
+        assert drawn(pane)[0] == " *** 0"
+
+
+async def test_what_log_max_gives_back_is_gone_and_nothing_moves(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(lines_text(20_000, width=50))
+    async with hosted() as pilot:
+        pane = pane_of(pilot)
+        pane.show(LogSource(path, is_live=True), key="a")
+        await until(pilot, lambda: "≥" not in text_of(pane.footer()))
+        for _ in range(20):
+            pane.cursor_page_up()
+        shown = drawn(pane)
+        log = LimitedLog(str(path), 200_000)
+        log.look(0)
+        assert drawn(pane) == shown
+        if path.stat().st_blocks * 512 > 500_000:
+            pytest.skip("this file system cannot give output back")
+        pane.cursor_top()
+        assert drawn(pane)[0].startswith(" [leo-tui: ")
+        assert drawn(pane)[1].strip("0 ").isdigit()
+        pane.start_search("19500")
+        await until(pilot, lambda: "match 1 of 1" in text_of(pane.search_status()))
 
 
 async def test_times_stand_before_lines_when_they_are_known(tmp_path: Path) -> None:

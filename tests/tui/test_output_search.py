@@ -64,6 +64,16 @@ async def test_a_search_goes_from_hit_to_hit_and_around(tmp_path: Path) -> None:
         assert pane.search_status() == ()
 
 
+async def test_what_matches_nothing_at_all_matches_each_line_once(
+    tmp_path: Path,
+) -> None:
+    async with hosted() as pilot:
+        pane = pane_of(pilot)
+        pane.show(numbers(tmp_path / "a.log", 5), key="a")
+        pane.start_search("x*", regex=True)
+        await until(pilot, lambda: "1 of 5 " in text_of(pane.search_status()))
+
+
 async def test_what_cannot_be_searched_for_is_said(tmp_path: Path) -> None:
     async with hosted() as pilot:
         pane = pane_of(pilot)
