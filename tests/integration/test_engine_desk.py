@@ -9,7 +9,7 @@ import pytest
 from leo_engine.app import Engine, settings
 from leo_engine.app.types import RunCommand
 from leo_engine.errors import ConfigError, RunEndedError
-from leo_engine.ports import RunFilter
+from leo_engine.ports import JournalWrite, RunFilter, RunRow
 from leo_engine.state.status import RunStatus
 from place import Place, wait_until
 
@@ -45,6 +45,18 @@ def engine(place: Place) -> Iterator[Engine]:
 
 def trouble(name: str, error: Exception) -> None:
     raise AssertionError(f"{name}: {error}")
+
+
+class Told:
+    """Which events the observer has been told of: (run id, number)."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, int]] = []
+
+    def on_stored(self, run: RunRow, write: JournalWrite) -> None:
+        """Remember them."""
+        numbers = range(write.first_seq, write.first_seq + len(write.events))
+        self.events += [(run.run_id, number) for number in numbers]
 
 
 def begun(place: Place) -> list[str]:
@@ -226,7 +238,8 @@ async def test_the_run_of_a_sub_dag_goes_on_while_its_parent_is_moved(
     place: Place, engine: Engine
 ) -> None:
     place.write_dag("[tasks.inner]\ndag = 'work'\n", "parent")
-    async with engine.desk(on_trouble=trouble) as desk:
+    told = Told()
+    async with engine.desk(told, on_trouble=trouble) as desk:
         run = desk.start(RunCommand(dag=engine.load("parent")))
         await eventually(lambda: "long" in begun(place))
         place.write_dag(
@@ -240,5 +253,6 @@ async def test_the_run_of_a_sub_dag_goes_on_while_its_parent_is_moved(
         await desk.idle()
     assert engine.find(run.run_id).status is RunStatus.SUCCEEDED
     assert begun(place) == ["done", "long", "after", "next"]
+    assert len(told.events) == len(set(told.events))
     assert len(engine.runs(RunFilter())) == 2
     assert engine.verify(run.run_id) == []
