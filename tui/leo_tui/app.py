@@ -82,6 +82,12 @@ class LeoApp(ThemedApp[Path]):
             first.keep_place()
         super().exit(result, return_code, message)
 
+    async def action_quit(self) -> None:
+        """Leave as `q` does, from wherever Textual's own key for it is pressed."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, MainScreen):
+            screen.perform("app.quit")
+
     def _handle_exception(self, error: Exception) -> None:
         """Leave the screen in order; the runs go on. Called by Textual."""
         if self.crash is None:

@@ -16,7 +16,7 @@ class Leaving:
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
-        self._is_stopping = False
+        self._is_stopping = self._is_asking = False
 
     async def leave(self, then: Callable[[], None]) -> None:
         """Do `then` once nothing keeps us: at once, or after a question."""
@@ -24,10 +24,16 @@ class Leaving:
             await self._bridge.feed.do(lambda desk: desk.kill())
             self._bridge.say("killing what still runs", Style.CARE)
             return
+        if self._is_asking:
+            return
         active = await self._active()
         if active:
             names = [f"{run.dag} #{run.run_key}" for run in active[:_MOST_NAMED]]
-            answer = await self._bridge.ask(quit_question(len(active), names))
+            self._is_asking = True
+            try:
+                answer = await self._bridge.ask(quit_question(len(active), names))
+            finally:
+                self._is_asking = False
             if answer == YES:
                 await self._stop(len(active))
             elif answer != THIRD:
