@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from leo_engine.app import settings
@@ -17,7 +18,7 @@ from leo_tui.preferences.settings import Preferences
 from leo_tui.screens.main.screen import MainScreen, Setup
 from leo_tui.viewmodels.spans import text_of
 from leo_tui.widgets.line_bar import LineBar
-from snapshots import lines_of
+from snapshots import lines_of, unnamed
 
 PATIENCE_S = 15
 _LOOK_S = 0.01
@@ -78,7 +79,8 @@ async def until(pilot: Pilot[Path], is_so: Callable[[], object]) -> None:
     clock = asyncio.get_running_loop().time
     deadline = clock() + PATIENCE_S
     while not is_so():
-        assert clock() < deadline, "\n".join(shown(pilot))
+        if clock() > deadline:
+            pytest.fail("\n".join(shown(pilot)), pytrace=False)
         await pilot.pause(_LOOK_S)
     await pilot.pause()
 
@@ -105,7 +107,7 @@ def bar(pilot: Pilot[Path], name: str) -> str:
 
 def shown(pilot: Pilot[Path]) -> list[str]:
     """Return the lines of the screen."""
-    return lines_of(pilot.app.export_screenshot())
+    return lines_of(unnamed(pilot.app.export_screenshot()))
 
 
 def _has_read(screen: MainScreen) -> bool:

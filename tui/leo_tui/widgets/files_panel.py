@@ -11,6 +11,7 @@ from leo_tui.viewmodels.panels.file_rows import (
     file_line,
 )
 from leo_tui.viewmodels.spans import Line, line
+from leo_tui.viewmodels.wrapping import wrapped_lines
 from leo_tui.widgets.row_view import RowView
 
 
@@ -29,12 +30,15 @@ class FilesPanel(RowView):
         self, items: Sequence[FileItem], now_ms: int, empty: Sequence[Line] = ()
     ) -> None:
         """Show files as they are now; `empty` is shown when there are none."""
+        is_other = empty != self._empty
         self._now_ms, self._empty = now_ms, empty
         old, self._all = self._items, items
         self._items = self._kept()
         if [item.path for item in old] != [item.path for item in self._items]:
             self.refresh_rows()
             return
+        if is_other and not self._items:
+            self.refresh()
         for row, item in enumerate(self._items):
             if item != old[row] or (item.run is not None and not item.run.ended_ms):
                 self.touch(row)
@@ -96,8 +100,7 @@ class FilesPanel(RowView):
 
     def empty_lines(self, width: int) -> Sequence[Line]:
         """Return what to do in a folder without files, or with the filter."""
-        del width
         if self._all:
             text = f" 0 of {len(self._all)} match {sanitize(self.filter_text)!r}."
             return (line(text), line(" esc clears."))
-        return self._empty
+        return wrapped_lines(self._empty, width)

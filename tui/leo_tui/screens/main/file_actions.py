@@ -9,8 +9,12 @@ from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.outside import editor_command, run_in_terminal
+from leo_tui.screens.text_screen import TextScreen
+from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
+from leo_tui.viewmodels.panels.page import FileTarget, Target
 from leo_tui.viewmodels.panels.task_place import task_line
+from leo_tui.viewmodels.spans import Line, Span, line
 
 
 class FileActions:
@@ -40,11 +44,40 @@ class FileActions:
     async def _edit(self) -> None:
         file = self._scene.file
         if file is not None:
-            await self.edit_at(file.path, self._line_to_edit())
+            panels = self._bridge.panels
+            pointed_at = panels.problems.target()
+            if self._bridge.layout.place is Place.PROBLEMS and pointed_at is not None:
+                await self.follow(pointed_at)
+            else:
+                await self.edit_at(file.path, self._line_to_edit())
 
-    async def edit_at(self, path: Path, line: int) -> None:
+    async def follow(self, target: Target) -> None:
+        """Go where a line leads: to a task, or with the editor into a file."""
+        if isinstance(target, FileTarget):
+            if self._bridge.screen.app.is_web:
+                self._bridge.say(self._why_no_edit())
+                return
+            path = self._bridge.folder / target.file
+            await self.edit_at(path, max(1, target.line))
+            return
+        model = self._scene.shown
+        if model is not None and target.task in model.index:
+            self._bridge.panels.tasks.go_to(model.index[target.task])
+
+    async def show_skipped(self) -> None:
+        """Say why there is no DAG in the files of a folder that seems empty."""
+        folder = self._scene.folder
+        if folder is None or folder.files or not folder.skipped:
+            return
+        lines: list[Line] = []
+        for path, why in folder.skipped:
+            lines += [line(Span(sanitize(path.name), Style.BOLD))]
+            lines += [line(f"  {sanitize(part)}") for part in why.split("\n")]
+        await self._bridge.ask(TextScreen("Files that are not DAGs", lines))
+
+    async def edit_at(self, path: Path, number: int) -> None:
         """Open a file in the editor of the person's choice; everything else goes on."""
-        argv = editor_command(os.environ, path, line, self._bridge.preferences.editor)
+        argv = editor_command(os.environ, path, number, self._bridge.preferences.editor)
         trouble = await run_in_terminal(self._bridge.screen.app, argv)
         if trouble:
             self._bridge.say(trouble, Style.CARE)

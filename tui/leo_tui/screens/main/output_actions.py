@@ -55,6 +55,8 @@ class OutputActions:
         self._asked: set[_Key] = set()
         self._next_times_ms = 0
         self._is_merged = False
+        self._group = ""
+        """The row of the group whose outputs are together; empty: all tasks' are."""
 
     def doings(self) -> Mapping[str, Doing]:
         """Return {action id: what it does}."""
@@ -105,7 +107,7 @@ class OutputActions:
         elif self._is_merged:
             self._bridge.spawn(self._show_merged(model))
         elif number is None:
-            hint = "A group: open it, or press a for the output of all its tasks."
+            hint = "A group: 4 and then a show the output of all its tasks."
             self._pane.show(None, key=None, empty=[line(hint)])
         else:
             self._show_task(model, number)
@@ -213,9 +215,14 @@ class OutputActions:
         self.show()
 
     def _merge(self) -> None:
+        tasks = self._bridge.panels.tasks
+        tree = tasks.task_tree
+        group = None if tree is None else tree.group_at(tasks.cursor)
         self._is_merged = not self._is_merged
+        self._group = str(tasks.row_key(tasks.cursor)) if group is not None else ""
         self.show()
-        what = "of all tasks together" if self._is_merged else "of one task"
+        whose = "all tasks" if group is None else group.name
+        what = f"of {whose} together" if self._is_merged else "of one task"
         self._bridge.say(f"output {what}")
 
     async def _show_merged(self, model: RunModel) -> None:
@@ -248,15 +255,21 @@ class OutputActions:
         ]
         self._pane.show_merged(
             sources,
-            key=(run_id, "merged"),
+            key=(run_id, "merged", self._group),
             head=line(f"{len(sources)} outputs, by the time they were written"),
             empty=[line("No output yet.")],
         )
 
     def _merged_tasks(self, model: RunModel) -> Sequence[int]:
-        """Return the tasks shown together: the marked ones, else the newest."""
+        """Return the tasks shown together: marked, of the group, else the newest."""
         tasks = self._bridge.panels.tasks
-        chosen = tasks.chosen() if tasks.marked_keys else range(len(model.ids))
+        tree = tasks.task_tree
+        entry = None if tree is None else tree.entry_of_key(self._group)
+        chosen: Sequence[int] = range(len(model.ids))
+        if tasks.marked_keys:
+            chosen = tasks.chosen()
+        elif tree is not None and entry is not None and entry < 0:
+            chosen = tree.group(entry).members
         begun = [
             n
             for n in chosen

@@ -157,6 +157,7 @@ class MainScreen(Screen[None]):
         self._output = OutputActions(bridge)
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
         self._runs = RunActions(bridge, loading)
+        self._files = FileActions(bridge, loading)
         self._replay = ReplayActions(bridge, loading)
         self._app_actions = AppActions(
             bridge, loading, keymap, self.perform, self.why_not
@@ -167,7 +168,7 @@ class MainScreen(Screen[None]):
             self._runs,
             self._app_actions,
             PaletteActions(bridge, loading),
-            FileActions(bridge, loading),
+            self._files,
             CompareActions(bridge, loading),
             self._replay,
         )
@@ -225,6 +226,8 @@ class MainScreen(Screen[None]):
         open_cursor = getattr(panel, "open_cursor", None)
         if open_cursor is not None:
             open_cursor()
+        if self._layout.place is Place.FILES:
+            self.bridge.spawn(self._files.show_skipped())
 
     def _back(self) -> None:
         if self.bridge.scene.replay is not None:
@@ -287,6 +290,13 @@ class MainScreen(Screen[None]):
         if number is not None:
             self.bridge.panels.tasks.go_to(number)
             self._layout.focus(Place.OUTPUT)
+
+    @on(LinesPane.Opened, f"#{Place.DETAILS}, #{Place.PROBLEMS}")
+    def _on_line_opened(self, event: LinesPane.Opened) -> None:
+        pane = event.view
+        target = pane.target() if isinstance(pane, LinesPane) else None
+        if target is not None:
+            self.bridge.spawn(self._files.follow(target))
 
     @on(ModelShown)
     def _on_model(self, event: ModelShown) -> None:

@@ -34,11 +34,12 @@ from leo_tui.viewmodels.panels.problems import (
     problems_page,
     summary,
 )
-from leo_tui.viewmodels.panels.run_details import run_page
+from leo_tui.viewmodels.panels.run_details import group_page, run_page
 from leo_tui.viewmodels.panels.samples import WorkSample
 from leo_tui.viewmodels.spans import Line, Span, line, text_of
 from leo_tui.viewmodels.tasks.reasons import brief
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
+from leo_tui.viewmodels.tasks.task_groups import TaskGroup
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.viewmodels.tasks.why import standing, why_lines
 from leo_tui.widgets.line_bar import LineBar
@@ -73,6 +74,8 @@ class Telling:
         self._next_eta_ms = 0
         self._ends_ms: int | None = None
         self._samples = 0
+        self._detailed: object = None
+        """What the details were of, the last time."""
         self._metered = (-1, "", 0)
         self._troubles: list[Trouble] = []
         self.meters = Meters()
@@ -221,11 +224,24 @@ class Telling:
         self._panels.why.show(lambda _: Page(lines))
         match self._layout.tab:
             case Place.DETAILS if model is not None:
-                self._panels.details.show(partial(_details, model, number, now_ms))
+                self._tell_details(model, number, now_ms)
             case Place.METERS:
                 self._tell_meters()
             case Place.PROBLEMS:
                 self.tell_problems()
+
+    def _tell_details(self, model: RunModel, number: int | None, now_ms: int) -> None:
+        tasks = self._panels.tasks
+        group = (
+            None if tasks.task_tree is None else tasks.task_tree.group_at(tasks.cursor)
+        )
+        shown: object = tasks.row_key(tasks.cursor) if tasks.cursor >= 0 else None
+        is_other, self._detailed = shown != self._detailed, shown
+        if group is not None:
+            page = partial(_group_details, model, group, now_ms)
+        else:
+            page = partial(_details, model, number, now_ms)
+        self._panels.details.show(page, from_top=is_other)
 
     def _tell_meters(self) -> None:
         """Draw the meters once for each sample: a second is their grain."""
@@ -309,6 +325,10 @@ def _details(model: RunModel, number: int | None, now_ms: int, width: int) -> Pa
     if number is None:
         return run_page(model, width=width, now_ms=now_ms)
     return task_page(model, number, width=width, now_ms=now_ms)
+
+
+def _group_details(model: RunModel, group: TaskGroup, now_ms: int, width: int) -> Page:
+    return group_page(model, group.name, group.members, width=width, now_ms=now_ms)
 
 
 def _at_home(path: Path) -> str:

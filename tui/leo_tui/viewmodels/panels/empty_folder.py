@@ -13,7 +13,8 @@ _PATTERNS = "*.toml *.yaml *.yml *.dag.py"
 
 def empty_folder_lines(folder: Path, skipped: Sequence[tuple[Path, str]]) -> list[Line]:
     """Return what was looked for, and the ways out."""
-    found = f" ({counted(len(skipped), 'file')} skipped: not DAGs)" if skipped else ""
+    files = counted(len(skipped), "file")
+    found = f" ({files} skipped: not DAGs, enter shows why)" if skipped else ""
     ways = {
         "+": "write a sample DAG here and open it",
         "o": "open another folder",

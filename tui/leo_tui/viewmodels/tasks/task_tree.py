@@ -88,6 +88,12 @@ class TaskTree:
         """Return the group of an entry that is one."""
         return self._grouping.groups[-1 - entry]
 
+    def group_at(self, row: int) -> TaskGroup | None:
+        """Return the group that stands in a row; None where there is none."""
+        if not 0 <= row < len(self.rows) or self.rows[row] >= 0:
+            return None
+        return self.group(self.rows[row])
+
     def parent(self, entry: int) -> int | None:
         """Return the group's entry above a task, None when it stands in none."""
         if entry < 0 or self.is_flat:
