@@ -136,6 +136,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.copy_command", (), "Copy the command that continues this run"),
     Action("run.export", (), "Export the run: its rows and its logs"),
     Action("run.delete", (), "Delete the run, its rows and its logs"),
+    Action("task.mark_ok", (), "Mark these tasks as ok, and run what they held back"),
+    Action("task.mark_skipped", (), "Mark these tasks as skipped"),
     Action("task.copy_log_path", (), "Copy the path of the task's log"),
     Action("task.copy_command", (), "Copy the task's command"),
     Action("tasks.sort_definition", (), "Sort tasks as they are defined"),

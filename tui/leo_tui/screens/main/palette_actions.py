@@ -13,12 +13,15 @@ from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
+from leo_tui.units import counted
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.graph_text import as_tree
 from leo_tui.viewmodels.panels.definition_text import action_text
 from leo_tui.viewmodels.run_ids import short_id
 from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder
+
+_MOST_NAMED = 8
 
 
 class PaletteActions:
@@ -50,6 +53,8 @@ class PaletteActions:
             "run.copy_command": Doing(self._copy_resume, no_run),
             "run.export": Doing(self._export, no_run),
             "run.delete": Doing(self._delete, not_over),
+            "task.mark_ok": Doing(partial(self._mark, skipped=False), no_run),
+            "task.mark_skipped": Doing(partial(self._mark, skipped=True), no_run),
             "task.copy_log_path": Doing(self._copy_log_path, no_task),
             "task.copy_command": Doing(self._copy_task_command, no_task),
         }
@@ -140,6 +145,28 @@ class PaletteActions:
         if self._scene.file is not None:
             self._scene.latest.pop(run.dag, None)
             self._loading.choose_file(self._scene.file.path)
+
+    async def _mark(self, *, skipped: bool) -> None:
+        """Settle tasks as a person says, after a question."""
+        run, model = self._scene.run, self._scene.model
+        if run is None or model is None:
+            return
+        names = [model.ids[number] for number in self._tasks.chosen()]
+        word = "skipped" if skipped else "ok"
+        dialog = ConfirmScreen(
+            f"Mark {counted(len(names), 'task')} as {word}?",
+            [
+                *(line(sanitize(name)) for name in names[:_MOST_NAMED]),
+                line("What waits for them runs on; the run's record says who did it."),
+            ],
+            yes=f"mark as {word}",
+            no="leave",
+        )
+        if names and await self._bridge.ask(dialog) == YES:
+            await self._bridge.feed.do(
+                lambda d: d.mark(run.run_id, names, skipped=skipped, by="screen")
+            )
+            self._tasks.clear_marks()
 
     async def _copy_log_path(self) -> None:
         run, model = self._scene.run, self._scene.model
