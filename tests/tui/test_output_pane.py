@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.events import MouseScrollDown
+from textual.strip import Strip
 
 from bytes_file import lines_text
 from hostile import OUTPUT
@@ -220,6 +221,31 @@ async def test_what_log_max_gives_back_is_gone_and_nothing_moves(
         assert drawn(pane)[1].strip("0 ").isdigit()
         pane.start_search("19500")
         await until(pilot, lambda: "match 1 of 1" in text_of(pane.search_status()))
+
+
+async def test_only_what_is_different_is_drawn(tmp_path: Path) -> None:
+    source = numbers(tmp_path / "a.log", 50)
+    async with hosted((60, 12)) as pilot:
+        pane = pane_of(pilot)
+        pane.show(source, key="a", head=line("load 1 s"))
+        await pilot.pause()
+        drawn_lines: list[int] = []
+        draw = pane.render_line
+
+        def counted(y: int) -> Strip:
+            drawn_lines.append(y)
+            return draw(y)
+
+        pane.render_line = counted  # type: ignore[method-assign]
+        pane.show(source, key="a", head=line("load 1 s"))
+        await pilot.pause()
+        assert drawn_lines == []
+        pane.show(source, key="a", head=line("load 2 s"))
+        await pilot.pause()
+        assert drawn_lines == [0, 1]
+        pane.show(source, key="a", head=line("load"), closing=line("exit 0"))
+        await pilot.pause()
+        assert drawn_lines[2:] == list(range(12))
 
 
 async def test_times_stand_before_lines_when_they_are_known(tmp_path: Path) -> None:

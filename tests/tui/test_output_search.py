@@ -144,6 +144,18 @@ async def test_it_goes_to_the_error_and_from_one_to_the_next(tmp_path: Path) -> 
         await until(pilot, lambda: pane.selected_text() == texts[10])
 
 
+async def test_an_error_far_from_the_end_is_gone_to_once_it_is_found(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("fine\nERROR here\n" + "fine\n" * 5000)
+    async with hosted() as pilot:
+        pane = pane_of(pilot)
+        pane.show(LogSource(path), key="a")
+        pane.error_first()
+        await until(pilot, partial(is_at, pane, "ERROR here"))
+
+
 async def test_without_an_error_it_goes_to_the_last_line(tmp_path: Path) -> None:
     async with hosted() as pilot:
         pane = pane_of(pilot)

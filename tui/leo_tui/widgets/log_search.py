@@ -72,19 +72,19 @@ class LogSearch:
 
     def next_hit(self, line: int) -> int | None:
         """Return the next hit after a line, the first one after the last."""
-        place = self.hits.rank(line + 1)
-        count = len(self.hits)
+        hits = self.hits
+        place, count = hits.rank(line + 1), len(hits)
         if place < count:
-            return self.hits[place]
-        return self.hits[0] if count and self.is_up_to_date else None
+            return hits[place]
+        return hits[0] if count and self.is_up_to_date else None
 
     def previous_hit(self, line: int) -> int | None:
         """Return the hit before a line, the last one before the first."""
-        place = self.hits.rank(line)
+        hits = self.hits
+        place, count = hits.rank(line), len(hits)
         if place:
-            return self.hits[place - 1]
-        count = len(self.hits)
-        return self.hits[count - 1] if count and self.is_up_to_date else None
+            return hits[place - 1]
+        return hits[count - 1] if count and self.is_up_to_date else None
 
     def _work(self) -> None:
         try:

@@ -71,6 +71,20 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         self._inks: Inks = {}
         self._under = self._under_selected = RichStyle.null()
 
+    def say_around(
+        self, heads: Sequence[Line], closing: Line, empty: Sequence[Line]
+    ) -> None:
+        """Say something else above and below; draw no more than is different."""
+        given = [head for head in heads if head]
+        head: list[Line] = [*given, ()] if given else []
+        before = len(self._head), self._closing_line, list(self._empty)
+        has_other_head = head != self._head
+        self._head, self._closing_line, self._empty = head, closing, empty
+        if (len(head), closing, list(empty)) != before:
+            self.settle()
+        elif has_other_head and self._heads():
+            self.refresh(Region(0, 0, self.size.width, len(head)))
+
     def hits_in(self, text: str) -> Spans:
         """Return where in a shown line something was found."""
         del text
@@ -136,6 +150,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def settle(self) -> None:
         """Measure, tell the scrollbar and draw anew; no layout."""
+        if not self.is_attached:
+            return
         if self.window is None:
             self._tell_scrollbar(0, 0)
         else:
@@ -357,5 +373,8 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _use_labels(self, labels: Sequence[str]) -> None:
         """Keep room before the lines for whose they are."""
-        widest = max((cells(sanitize(label)) for label in labels), default=0)
-        self._label_cells = min(widest, _MOST_LABEL_CELLS)
+        widest = max((cells(sanitize(label)) for label in set(labels)), default=0)
+        label_cells = min(widest, _MOST_LABEL_CELLS)
+        if label_cells != self._label_cells:
+            self._label_cells = label_cells
+            self.settle()

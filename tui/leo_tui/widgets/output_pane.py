@@ -79,11 +79,12 @@ class OutputPane(SearchedView):
 
         `closing` comes after the last line; `empty` when there is no line.
         """
-        self._say_around(head, command, closing, empty)
+        self.say_around((head, command), closing, empty)
         if source is None:
-            self._leave(None, None)
-            self._key = key
-            self.settle()
+            if key != self._key or self.window is not None:
+                self._leave(None, None)
+                self._key = key
+                self.settle()
             return
         if key == self._key and source.path == self._path and self._lines is not None:
             self._take_over(source)
@@ -100,11 +101,10 @@ class OutputPane(SearchedView):
         empty: Sequence[Line] = (),
     ) -> None:
         """Show several outputs together, by when they were written."""
-        self._say_around(head, (), (), empty)
+        self.say_around((head,), (), empty)
         self._use_labels([source.label for source in sources])
         if key == self._key and isinstance(self._lines, MergedLines):
             self._lines.change(sources)
-            self.settle()
         else:
             self._point_at(MergedLines(sources, _opened), key, None)
 
@@ -211,23 +211,17 @@ class OutputPane(SearchedView):
             return shlex.split(self._pager or os.environ.get("PAGER", ""))
         return []
 
-    def _say_around(
-        self, head: Line, command: Line, closing: Line, empty: Sequence[Line]
-    ) -> None:
-        heads = [part for part in (head, command) if part]
-        self._head = [*heads, ()] if heads else []
-        self._closing_line, self._empty = closing, empty
-
     def _take_over(self, source: LogSource) -> None:
         """Go on with the same file, of which something else is known now."""
         lines, window = self._lines, self.window
-        if isinstance(lines, LogLines) and window is not None:
-            before = lines.source
-            lines.change(source)
-            if (before.masks, before.until_bytes) != (source.masks, source.until_bytes):
-                window.forget()
-                self._extend(lines)
-                window.take_growth()
+        if not isinstance(lines, LogLines) or window is None or lines.source == source:
+            return
+        before = lines.source
+        lines.change(source)
+        if (before.masks, before.until_bytes) != (source.masks, source.until_bytes):
+            window.forget()
+            self._extend(lines)
+            window.take_growth()
         self.settle()
 
     def _leave(self, lines: LineSource | None, path: Path | None) -> None:

@@ -95,14 +95,21 @@ class SearchedView(LogView):
         return ""
 
     def error_first(self) -> None:
-        """Go to the line that tells of the failure, or else to the last line."""
+        """Go to the line that tells of the failure, or else to the last line.
+
+        If there is none near the end, the last one there is, once it is found.
+        """
         window = self.window
         if window is None:
             return
         found = window.last_error()
         last = max(window.lines.count - 1, window.lines.first)
         window.go_to(last if found is None else found)
-        self.settle()
+        if found is None and not window.has_looked_everywhere():
+            self._seek(self._error_search, -1)
+        else:
+            self._pending = None
+            self.settle()
 
     def error_next(self) -> None:
         """Go to the next line that tells of a failure."""

@@ -288,6 +288,13 @@ class LogWindow:
         place = last_failure(b"\n".join(texts))
         return None if place is None else first + place
 
+    def has_looked_everywhere(self) -> bool:
+        """Whether `last_error` has seen every line."""
+        count = self.lines.count - self.lines.first
+        return (
+            self.knows_numbers and self.lines.is_whole and (count <= _LOOKED_FOR_ERRORS)
+        )
+
     def _top(self) -> tuple[int, int]:
         if self.state.follows:
             return self.last_top()

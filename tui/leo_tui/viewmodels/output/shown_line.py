@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from leo_tui.text.masking import masked, masked_runs
-from leo_tui.text.sanitize import TAB_CELLS
+from leo_tui.text.sanitize import TAB_CELLS, sanitize
 from leo_tui.text.search import Spans, tells_of_failure
 from leo_tui.text.sgr import HIT, Ink, Run, inked, runs_of, unfinished
 from leo_tui.text.width import ELLIPSIS, cells
@@ -49,7 +49,7 @@ def shown(line: SourceLine, longest: int = LONGEST) -> ShownLine:
         line.number,
         runs,
         tells_of_failure(line.text),
-        line.label,
+        sanitize(line.label),
         line.at_ms,
         line.since_ms,
     )
