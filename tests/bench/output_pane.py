@@ -136,6 +136,7 @@ async def search(path: Path) -> None:
         for text, is_regex in [("rows=777 ", False), (r"batch \d*99999 ", True)]:
             pane.start_search(text, regex=is_regex)
             app.polls_ms.clear()
+            cpu = time.process_time()
 
             def is_done() -> bool:
                 pane.cursor_page_up()
@@ -146,8 +147,10 @@ async def search(path: Path) -> None:
             spent = await until(pilot, is_done)
             flags = ("-cE", text.replace(r"\d", "[0-9]")) if is_regex else ("-c", text)
             grep = seconds_of("grep", *flags, str(path))
+            cpu = time.process_time() - cpu
             print(
-                f"search for {text!r}: {spent:.1f} s, {spent / grep:.1f} x grep, "
+                f"search for {text!r}: {spent:.1f} s, {cpu:.1f} s CPU of the screen, "
+                f"{spent / grep:.1f} x grep, "
                 f"longest tick {max(app.polls_ms):.0f} ms"
             )
             pane.clear_search()

@@ -306,6 +306,8 @@ class LogWindow:
         self.state.top, self.state.row = self.line_at(place), row
 
     def _wrapped_move(self, place: int, row: int, rows: int) -> tuple[int, int]:
+        # All at once, what is asked for one by one below.
+        self._fetch(max(place + min(rows, 0), 0), abs(rows) + 1)
         row += rows
         while row < 0 and place > 0:
             place -= 1
