@@ -1,17 +1,14 @@
 """The form of a start with options: filled in by keys, judged while it is."""
 
-from collections.abc import Mapping
-
 import pytest
 from textual.widgets import Select
 
 from dialog_host import HOSTILE, DialogHost, assert_harmless
-from leo_engine.errors import SpecValidationError
 from leo_engine.spec.model import Dag, Json, Param, Shell, Task
-from leo_engine.spec.params import bind_params
+from leo_engine.spec.part import Part
 from leo_tui.screens.params_form import ParamsFormScreen
 from leo_tui.theme import Glyphs, ThemeName
-from leo_tui.viewmodels.start_form import Scope, StartOptions
+from leo_tui.viewmodels.start_form import Proposal, Scope, StartOptions, param_faults
 from leo_tui.widgets.toggle import Toggle
 from snapshots import SIZES, Snapshot
 
@@ -27,17 +24,14 @@ DAG = Dag(
 )
 
 
-def check(values: Mapping[str, Json]) -> dict[str, str]:
-    """Return the engine's opinion by parameter."""
-    try:
-        bind_params(DAG, values)
-    except SpecValidationError as error:
-        return {str(problem.path[-1]): problem.message for problem in error.problems}
-    return {}
-
-
 def form(dag: Dag = DAG, **before: Json) -> ParamsFormScreen:
-    return ParamsFormScreen(dag, before, check=check if dag is DAG else lambda _: {})
+    if dag is not DAG:
+        return ParamsFormScreen(dag, before)
+    return ParamsFormScreen(dag, before, check=lambda v: param_faults(DAG, v))
+
+
+def check_part(part: Part) -> str:
+    return "c needs a" if part.tasks == ("c",) and not part.upstream else ""
 
 
 async def test_enter_starts_with_what_was_typed() -> None:
@@ -70,29 +64,53 @@ async def test_a_choice_and_a_toggle_are_made_with_keys() -> None:
 
 
 async def test_a_run_can_be_of_some_tasks_only() -> None:
-    app = DialogHost(ParamsFormScreen(DAG, {"day": "7"}, tasks=["b", "c"]))
+    marked = Proposal(("b", "c"), is_marked=True)
+    app = DialogHost(ParamsFormScreen(DAG, {"day": "7"}, proposal=marked))
     async with app.run_test(size=(120, 40)) as pilot:
         app.screen.query_one(Select).blur()
         scope = [s for s in app.screen.query(Select) if s.value is Scope.ONLY]
         scope[0].value = Scope.DOWNSTREAM
-        app.screen.query_one("#slots").focus()
-        await pilot.press("4", "tab", "enter", "ctrl+s")
+        app.screen.query_one("#tasks").focus()
+        await pilot.press("tab", "enter", "ctrl+s")
         assert app.results == [
-            StartOptions({"day": "7"}, Scope.DOWNSTREAM, ("b", "c"), 4, dry_run=True)
+            StartOptions({"day": "7"}, Scope.DOWNSTREAM, ("b", "c"), dry_run=True)
         ]
 
 
-async def test_a_task_that_there_is_not_and_slots_that_are_none_are_refused() -> None:
-    app = DialogHost(ParamsFormScreen(DAG, {"day": "7"}, tasks=["b"]))
+async def test_the_task_under_the_cursor_is_offered_and_all_run_unless_asked() -> None:
+    form = ParamsFormScreen(DAG, {"day": "7"}, proposal=Proposal(("b",)))
+    app = DialogHost(form)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+s")
+        assert app.results == [StartOptions({"day": "7"})]
+
+
+async def test_tasks_that_need_others_are_refused_until_those_are_taken_too() -> None:
+    marked = Proposal(("c",), is_marked=True)
+    form = ParamsFormScreen(DAG, {"day": "7"}, check_part=check_part, proposal=marked)
+    app = DialogHost(form)
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert "c needs a" in app.text()
+        await pilot.press("ctrl+s")
+        assert app.results == []
+        [scope] = [s for s in app.screen.query(Select) if s.value is Scope.ONLY]
+        scope.value = Scope.UPSTREAM
+        await pilot.pause()
+        assert "c needs a" not in app.text()
+        await pilot.press("ctrl+s")
+        assert app.results == [StartOptions({"day": "7"}, Scope.UPSTREAM, ("c",))]
+
+
+async def test_a_task_that_there_is_not_is_refused() -> None:
+    marked = Proposal(("b",), is_marked=True)
+    app = DialogHost(ParamsFormScreen(DAG, {"day": "7"}, proposal=marked))
     async with app.run_test(size=(80, 24)) as pilot:
         app.screen.query_one("#tasks").focus()
         await pilot.press("end", "x", "enter")
         assert "no task 'bx' in this DAG" in app.text()
-        await pilot.press("backspace")
-        app.screen.query_one("#slots").focus()
-        await pilot.press("0", "enter")
-        assert "slots is a whole number of at least 1" in app.text()
         assert app.results == []
+        await pilot.press("backspace", "enter")
+        assert app.results == [StartOptions({"day": "7"}, Scope.ONLY, ("b",))]
 
 
 async def test_it_can_be_left() -> None:

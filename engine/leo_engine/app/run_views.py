@@ -135,6 +135,17 @@ class RunViews(Premises):
 
         return edit_of(self._opened(), self.find(prefix), loaded)
 
+    def part_like(self, prefix: str, loaded: LoadedDag) -> LoadedDag:
+        """Return as much of a file as a run is of: mostly all.
+
+        Raises:
+            ConfigError: the file has none of the run's tasks any more.
+            SpecValidationError: they use by now what tasks hand on that the run lacks.
+        """
+        from leo_engine.app.parts import as_in  # noqa: PLC0415 -- only for screens
+
+        return as_in(self._opened(), self.find(prefix), loaded)
+
     def preview_resume(
         self, prefix: str, params: Mapping[str, str] = _NONE
     ) -> ResumePreview:

@@ -5,15 +5,19 @@ import pytest
 from leo_engine.errors import SpecValidationError
 from leo_engine.spec.model import Dag, Json, Param
 from leo_engine.spec.params import bind_params
+from leo_engine.spec.part import Part
 from leo_tui.text.sanitize import sanitize
 from leo_tui.viewmodels.spans import text_of
 from leo_tui.viewmodels.start_form import (
     Field,
     FieldKind,
+    Scope,
+    StartOptions,
     field_line,
     form_fields,
     named_tasks,
-    slots_of,
+    param_faults,
+    part_wanted,
 )
 
 DAG = Dag(
@@ -131,11 +135,23 @@ def test_tasks_are_named_with_commas_or_blanks(
     assert named_tasks(text, {"a", "b", "m[x=1, y=2]"}) == (names, fault)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "²"])
-def test_slots_that_are_none_are_refused(text: str) -> None:
-    assert slots_of(text)[1]
+@pytest.mark.parametrize(
+    ("scope", "part"),
+    [
+        (Scope.ALL, None),
+        (Scope.ONLY, Part(tasks=("a",))),
+        (Scope.UPSTREAM, Part(tasks=("a",), upstream=True)),
+        (Scope.DOWNSTREAM, Part(tasks=("a",), downstream=True)),
+    ],
+)
+def test_a_scope_is_a_part_of_the_dag(scope: Scope, part: Part | None) -> None:
+    assert part_wanted(StartOptions({}, scope, ("a",))) == part
 
 
-def test_slots_are_a_number_or_left_alone() -> None:
-    assert slots_of(" 4 ") == (4, "")
-    assert slots_of(" ") == (None, "")
+def test_faults_are_told_by_parameter() -> None:
+    params = (Param(name="day", required=True), Param(name="n", type="integer"))
+    dag = Dag(name="etl", tasks=(), params=params)
+    assert param_faults(dag, {"day": "1", "n": "2"}) == {}
+    faults = param_faults(dag, {"n": "x"})
+    assert set(faults) == {"day", "n"}
+    assert "is required" in faults["day"]

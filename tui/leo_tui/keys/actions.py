@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom", ("z",), "Zoom this panel", "zoom"),
     Action("sidebar", ("b",), "Show or hide the left column"),
     Action("run.start", ("s",), "Start this file", "start"),
-    Action("run.start_with", ("S",), "Start with options: parameters, tasks, slots"),
+    Action("run.start_with", ("S",), "Start with options: parameters, tasks, dry run"),
     Action("task.retry", ("r",), "Retry these tasks", "retry", _TASKS),
     Action(
         "task.retry_downstream",

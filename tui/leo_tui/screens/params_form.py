@@ -1,6 +1,6 @@
-"""Start with options: parameters, which tasks, slots, dry run."""
+"""Start with options: parameters, which tasks, dry run."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,16 +10,19 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from leo_engine.spec.model import Dag, Json
+from leo_engine.spec.part import Part
 from leo_tui.screens.dialog import Dialog
+from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Span, line
 from leo_tui.viewmodels.start_form import (
     SCOPES,
+    Proposal,
     Scope,
     StartOptions,
     form_fields,
     named_tasks,
-    slots_of,
+    part_wanted,
 )
 from leo_tui.widgets.answer import Answer
 from leo_tui.widgets.field import TextField
@@ -30,12 +33,22 @@ from leo_tui.widgets.toggle import Toggle
 Check = Callable[[Mapping[str, Json]], Mapping[str, str]]
 """Says what is wrong with values by the names of their parameters."""
 
+_NO_PROPOSAL = Proposal()
 _START, _CANCEL = "start", "cancel"
+
+
+CheckPart = Callable[[Part], str]
+"""Says why tasks cannot run without the others."""
 
 
 def _no_check(values: Mapping[str, Json]) -> Mapping[str, str]:
     del values
     return {}
+
+
+def _no_part_check(part: Part) -> str:
+    del part
+    return ""
 
 
 class ParamsFormScreen(Dialog[StartOptions]):
@@ -53,7 +66,6 @@ class ParamsFormScreen(Dialog[StartOptions]):
     ParamsFormScreen .fault { display: none; }
     ParamsFormScreen .fault.-told { display: block; }
     ParamsFormScreen Select { height: 1; width: 26; }
-    ParamsFormScreen #slots { width: 10; }
     ParamsFormScreen #answers { height: 1; margin: 1 0 0 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,16 +79,19 @@ class ParamsFormScreen(Dialog[StartOptions]):
         before: Mapping[str, Json] | None = None,
         *,
         check: Check = _no_check,
-        tasks: Sequence[str] = (),
+        check_part: CheckPart = _no_part_check,
+        proposal: Proposal = _NO_PROPOSAL,
     ) -> None:
-        """`before` are the values of an earlier run, `tasks` those that are marked."""
+        """`before` are the values of an earlier run."""
         super().__init__()
         self.title_text = f"Start {dag.name}"
         self._dag = dag
         self._before = before or {}
         self._check = check
-        self._ids = frozenset(task.id for task in dag.tasks)
-        self._marked = tasks
+        self._check_part = check_part
+        own = [task for task in dag.tasks if not task.is_hook]
+        self._names = frozenset(name for task in own for name in (task.id, task.base))
+        self._proposal = proposal
 
     def parts(self) -> Iterable[Widget]:
         """Yield the fields and the answers."""
@@ -84,18 +99,16 @@ class ParamsFormScreen(Dialog[StartOptions]):
         self._fields = [ParamField(field) for field in fields]
         self._scope = Select[Scope](
             [(Content(text), scope) for scope, text in SCOPES.items()],
-            value=Scope.ONLY if self._marked else Scope.ALL,
+            value=Scope.ONLY if self._proposal.is_marked else Scope.ALL,
             allow_blank=False,
             compact=True,
         )
-        self._tasks = TextField(", ".join(self._marked), id="tasks")
-        self._slots = TextField(id="slots")
+        self._tasks = TextField(", ".join(self._proposal.tasks), id="tasks")
         self._dry_run = Toggle("dry run: only say what would run", is_on=False)
         self._fault = Paragraphs()
         self._fault.add_class("fault")
         rows = (
             _row("tasks", self._scope, self._tasks),
-            _row("slots", self._slots),
             self._dry_run,
             self._fault,
         )
@@ -153,19 +166,20 @@ class ParamsFormScreen(Dialog[StartOptions]):
         for field in self._fields:
             field.tell(faults.get(field.name_of_param, ""))
         wrong = [field.control for field in self._fields if field.is_wrong]
-        _, slots_fault = slots_of(self._slots.value)
-        tasks_fault = "" if self._scope.value is Scope.ALL else self._tasks_fault()
+        fault = self._tasks_fault()
         self._tasks.display = self._scope.value is not Scope.ALL
-        self._fault.show([line(Span(tasks_fault or slots_fault, Style.BAD))])
-        self._fault.set_class(bool(tasks_fault or slots_fault), "-told")
-        if tasks_fault:
+        self._fault.show([line(Span(sanitize(fault), Style.BAD))])
+        self._fault.set_class(bool(fault), "-told")
+        if fault:
             wrong.append(self._tasks)
-        elif slots_fault:
-            wrong.append(self._slots)
         return wrong[0] if wrong else None
 
     def _tasks_fault(self) -> str:
-        return named_tasks(self._tasks.value, self._ids)[1]
+        if self._scope.value is Scope.ALL:
+            return ""
+        fault = named_tasks(self._tasks.value, self._names)[1]
+        part = part_wanted(self._options())
+        return fault or ("" if part is None else self._check_part(part))
 
     def _values(self) -> dict[str, Json]:
         given = {field.name_of_param: field.value for field in self._fields}
@@ -177,8 +191,7 @@ class ParamsFormScreen(Dialog[StartOptions]):
         return StartOptions(
             params=self._values(),
             scope=scope,
-            tasks=() if all_tasks else named_tasks(self._tasks.value, self._ids)[0],
-            slots=slots_of(self._slots.value)[0],
+            tasks=() if all_tasks else named_tasks(self._tasks.value, self._names)[0],
             dry_run=self._dry_run.is_on,
         )
 

@@ -1,7 +1,8 @@
 """A predicted run as text: its sums, its critical path, and who runs when per slot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from leo_engine.errors import Problem
 from leo_engine.simulation.plan import Plan, PlannedTask
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.table import table
@@ -25,6 +26,16 @@ def plan_chart(plan: Plan, *, slots: int, width: int) -> list[Line]:
         *_chart(plan, max(_NARROWEST_CHART, width - _LABEL_CELLS)),
     ]
     return [cut_line(spans, width) for spans in lines]
+
+
+def dry_run_lines(
+    plan: Plan, missing: Sequence[Problem], *, slots: int, width: int
+) -> list[Line]:
+    """Return the prediction with what would keep it from coming true."""
+    tasks = f"{counted(len(plan.tasks), 'task')} on {counted(slots, 'slot')}"
+    lines = [line(f"{tasks}, nothing is started."), ()]
+    lines += [line(Span(sanitize(one.message), Style.BAD)) for one in missing]
+    return [*lines, *plan_chart(plan, slots=slots, width=width)]
 
 
 def utilisation(plan: Plan, slots: int) -> float:

@@ -6,7 +6,10 @@ from collections.abc import Container, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from leo_engine.errors import SpecValidationError
 from leo_engine.spec.model import Dag, Json, Param
+from leo_engine.spec.params import bind_params
+from leo_engine.spec.part import Part
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Line, Span, line
@@ -42,10 +45,16 @@ class StartOptions(NamedTuple):
     scope: Scope = Scope.ALL
     tasks: tuple[str, ...] = ()
     """What the scope speaks of; empty for all."""
-    slots: int | None = None
-    """None: those of this process."""
     dry_run: bool = False
     """Say what would run, and start nothing."""
+
+
+class Proposal(NamedTuple):
+    """Tasks that the form offers to run alone."""
+
+    tasks: tuple[str, ...] = ()
+    is_marked: bool = False
+    """They were chosen for something: the form begins with them alone."""
 
 
 class FieldKind(StrEnum):
@@ -111,13 +120,24 @@ def named_tasks(text: str, ids: Container[str]) -> tuple[tuple[str, ...], str]:
     return names, "" if names else "name at least one task"
 
 
-def slots_of(text: str) -> tuple[int | None, str]:
-    """Return a number of slots, None when none is given, and what is wrong."""
-    if not text.strip():
-        return None, ""
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) < 1:
-        return None, "slots is a whole number of at least 1"
-    return int(text), ""
+def param_faults(dag: Dag, values: Mapping[str, Json]) -> dict[str, str]:
+    """Return {parameter: what is wrong with its value}."""
+    try:
+        bind_params(dag, values)
+    except SpecValidationError as error:
+        return {str(problem.path[-1]): problem.message for problem in error.problems}
+    return {}
+
+
+def part_wanted(options: StartOptions) -> Part | None:
+    """Return which tasks a run is to consist of; None: all."""
+    if options.scope is Scope.ALL:
+        return None
+    return Part(
+        tasks=options.tasks,
+        upstream=options.scope is Scope.UPSTREAM,
+        downstream=options.scope is Scope.DOWNSTREAM,
+    )
 
 
 def field_line(field: Field) -> Line:

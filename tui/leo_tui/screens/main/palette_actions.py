@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from leo_engine.app.types import RunCommand
-from leo_engine.errors import RunBusyError
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.confirm import YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
 from leo_tui.units import counted
@@ -27,9 +26,10 @@ _MOST_NAMED = 8
 class PaletteActions:
     """What is done to the chosen file, the opened run, the task under the cursor."""
 
-    def __init__(self, bridge: Bridge, loading: Loading) -> None:
+    def __init__(self, bridge: Bridge, loading: Loading, starts: StartActions) -> None:
         self._bridge = bridge
         self._loading = loading
+        self._starts = starts
         self._scene = bridge.scene
         self._tasks = bridge.panels.tasks
 
@@ -90,7 +90,7 @@ class PaletteActions:
             await self._bridge.ask(TextScreen(title, list(as_tree(model.graph))))
 
     async def _run_again(self) -> None:
-        """Start the file as it is now with the parameters of the opened run."""
+        """Start the file as it is now, as much of it, with the same parameters."""
         run, file = self._scene.run, self._scene.file
         if run is None or file is None or file.loaded is None:
             return
@@ -98,13 +98,8 @@ class PaletteActions:
         known = {param.name for param in loaded.dag.params}
         kept = {name: value for name, value in run.params.items() if name in known}
         params = await self._bridge.feed.read(lambda e: e.bind_params(loaded.dag, kept))
-        command = RunCommand(dag=loaded, params=params)
-        try:
-            begun = await self._bridge.feed.do(lambda desk: desk.start(command))
-        except RunBusyError as busy:
-            self._bridge.say(str(busy))
-            return
-        await self._loading.open_run(begun.run_id)
+        part = await self._bridge.feed.read(lambda e: e.part_like(run.run_id, loaded))
+        await self._starts.begin(part, params)
 
     def _copy(self, text: str) -> None:
         self._bridge.screen.app.copy_to_clipboard(text)

@@ -1,17 +1,16 @@
-"""What the keys do to runs and tasks: start, retry, continue, stop, pause, answer."""
+"""What the keys do to runs and tasks: retry, continue, stop, pause, answer."""
 
 from collections.abc import Mapping, Sequence
 
-from leo_engine.app.types import LoadedDag, ResumePreview, RunCommand
-from leo_engine.errors import RunBusyError, SpecError
+from leo_engine.app.types import ResumePreview
 from leo_engine.ports import RunRow
-from leo_engine.spec.model import Json, SubDag
+from leo_engine.spec.model import SubDag
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.keys.actions import Place
 from leo_tui.screens.confirm import THIRD, YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
-from leo_tui.screens.params_form import ParamsFormScreen
+from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.preview import PreviewScreen
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
@@ -32,9 +31,10 @@ BY = "screen"
 class RunActions:
     """Actions on the chosen file's run."""
 
-    def __init__(self, bridge: Bridge, loading: Loading) -> None:
+    def __init__(self, bridge: Bridge, loading: Loading, starts: StartActions) -> None:
         self._bridge = bridge
         self._loading = loading
+        self._starts = starts
         self._feed = bridge.feed
         self._scene = bridge.scene
         self._tasks = bridge.panels.tasks
@@ -42,8 +42,6 @@ class RunActions:
     def doings(self) -> Mapping[str, Doing]:
         """Return {action id: what it does}."""
         return {
-            "run.start": Doing(self._start, self._why_no_start),
-            "run.start_with": Doing(self._start_with, self._why_no_start),
             "task.retry": Doing(self._retry, self._why_no_retry),
             "task.retry_downstream": Doing(self._retry_downstream, self._why_no_retry),
             "run.continue": Doing(self._continue, self._why_no_continue),
@@ -56,14 +54,6 @@ class RunActions:
                 self._retry_failed_downstream, self._why_no_retry
             ),
         }
-
-    def _why_no_start(self) -> str:
-        file = self._scene.file
-        if file is None:
-            return "no file is chosen"
-        if file.loaded is None and file.last_good is None:
-            return f"fix {counted(len(file.problems), 'error')} first (e)"
-        return ""
 
     def _why_no_retry(self) -> str:
         if self._scene.replay is not None:
@@ -94,67 +84,6 @@ class RunActions:
         if file.loaded.version.dag_hash == run.dag_hash:
             return "the run has the file's version already"
         return ""
-
-    async def _chosen_version(self) -> LoadedDag | None:
-        """Return what a start runs: the file, or after a question its last good one."""
-        file = self._scene.file
-        if file is None or file.loaded is not None or file.last_good is None:
-            return None if file is None else file.loaded
-        dialog = ConfirmScreen(
-            f"Start the last good version of {sanitize(file.path.name)}?",
-            [
-                line(
-                    f"The file has {counted(len(file.problems), 'error')} now; what ran"
-                ),
-                line("last is started as it was stored."),
-            ],
-            yes="start it",
-            no="do not",
-        )
-        return file.last_good if await self._bridge.ask(dialog) == YES else None
-
-    async def _start(self) -> None:
-        loaded = await self._chosen_version()
-        if loaded is None:
-            return
-        try:
-            params = await self._feed.read(lambda e: e.bind_params(loaded.dag, {}))
-        except SpecError:
-            await self._start_form(loaded)
-            return
-        await self._begin(loaded, params)
-
-    async def _start_with(self) -> None:
-        loaded = await self._chosen_version()
-        if loaded is not None:
-            await self._start_form(loaded)
-
-    async def _start_form(self, loaded: LoadedDag) -> None:
-        last = self._scene.latest.get(loaded.dag.name)
-        options = await self._bridge.ask(
-            ParamsFormScreen(loaded.dag, None if last is None else last.params)
-        )
-        if options is None:
-            return
-        values = options.params
-        params = await self._feed.read(lambda e: e.bind_params(loaded.dag, values))
-        await self._begin(loaded, params)
-
-    async def _begin(self, loaded: LoadedDag, params: Mapping[str, Json]) -> None:
-        command = RunCommand(dag=loaded, params=params)
-        try:
-            run = await self._feed.do(lambda desk: desk.start(command))
-        except RunBusyError as busy:
-            self._bridge.say(str(busy), Style.CARE)
-            await self._loading.open_run(busy.occupant)
-            return
-        await self._show(run, "started")
-
-    async def _show(self, run: RunRow, what: str) -> None:
-        await self._loading.open_run(run.run_id)
-        self._bridge.layout.focus(Place.TASKS)
-        self._tasks.follow_newest = True
-        self._bridge.say(f"{run.dag} #{run.run_key} {what} · X stops it")
 
     async def _retry(self) -> None:
         await self._retry_tasks(self._chosen_names(), downstream=False)
@@ -210,7 +139,7 @@ class RunActions:
         if not await self._agreed("Continue", preview):
             return
         gone_on = await self._feed.do(lambda desk: desk.resume(run.run_id))
-        await self._show(gone_on, "goes on")
+        await self._starts.show_begun(gone_on, "goes on")
 
     async def _stop_tasks(self) -> None:
         run, names = self._scene.run, self._chosen_names()

@@ -26,6 +26,7 @@ from leo_tui.screens.main.palette_actions import PaletteActions
 from leo_tui.screens.main.remembering import Remembering
 from leo_tui.screens.main.replay_actions import ReplayActions
 from leo_tui.screens.main.run_actions import RunActions
+from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.main.telling import Telling
 from leo_tui.screens.main.updating import Updating
 from leo_tui.screens.main.view_actions import ViewActions
@@ -156,7 +157,8 @@ class MainScreen(Screen[None]):
         self._views = ViewActions(bridge)
         self._output = OutputActions(bridge)
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
-        self._runs = RunActions(bridge, loading)
+        starts = StartActions(bridge, loading)
+        self._runs = RunActions(bridge, loading, starts)
         self._files = FileActions(bridge, loading)
         self._replay = ReplayActions(bridge, loading)
         self._app_actions = AppActions(
@@ -165,9 +167,10 @@ class MainScreen(Screen[None]):
         parts = (
             self._views,
             self._output,
+            starts,
             self._runs,
             self._app_actions,
-            PaletteActions(bridge, loading),
+            PaletteActions(bridge, loading, starts),
             self._files,
             CompareActions(bridge, loading),
             self._replay,
