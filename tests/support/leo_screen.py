@@ -18,12 +18,11 @@ _NONE: Mapping[str, str] = {}
 
 def environ_of(place: Place) -> dict[str, str]:
     """Return the environment of a person whose settings are all the place's own."""
-    home = place.folder / "home"
-    home.mkdir(exist_ok=True)
+    home = place.folder
     mine = {"HOME": str(home), "PS1": "$ ", "EDITOR": "true", "PAGER": "cat"}
     Memory(home / "STATE" / "leo-tui" / "ui.json").keep_tour_seen()
     xdg = {f"XDG_{name}_HOME": str(home / name) for name in ("CONFIG", "STATE")}
-    return {**place.environ, **ENVIRON, **place.mark, **mine, **xdg}
+    return {**ENVIRON, **place.mark, **mine, **xdg}
 
 
 def command_of(place: Place, *arguments: str) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -101,28 +101,32 @@ class Tmux:
 
     def wait_for(self, *wanted: str, patience_s: float = 15) -> str:
         """Return the screen once it shows all of these."""
+        return self._wait(
+            lambda shown: all(one in shown for one in wanted), wanted, patience_s
+        )
+
+    def wait_for_last_line(self, wanted: str, patience_s: float = 15) -> str:
+        """Return the screen once its last line that is not empty is this."""
+        return self._wait(
+            lambda shown: shown.rstrip().split("\n")[-1] == wanted, wanted, patience_s
+        )
+
+    def wait_for_prompt(self, patience_s: float = 15) -> str:
+        """Return the screen once the shell waits for a command again."""
+        return self.wait_for_last_line(_PROMPT.rstrip(), patience_s)
+
+    def _wait(
+        self, is_so: Callable[[str], bool], wanted: object, patience_s: float
+    ) -> str:
         shown = ""
 
         def is_there() -> bool:
             nonlocal shown
             shown = self.text()
-            return all(one in shown for one in wanted)
+            return is_so(shown)
 
         if not wait_until(is_there, patience_s, every_s=0.03):
-            raise AssertionError(f"not within {patience_s} s: {wanted}\n{shown}")
-        return shown
-
-    def wait_for_prompt(self, patience_s: float = 15) -> str:
-        """Return the screen once the shell waits for a command again."""
-        shown = ""
-
-        def is_there() -> bool:
-            nonlocal shown
-            shown = self.text().rstrip()
-            return shown.endswith(f"\n{_PROMPT.rstrip()}")
-
-        if not wait_until(is_there, patience_s, every_s=0.03):
-            raise AssertionError(f"no prompt within {patience_s} s:\n{shown}")
+            raise AssertionError(f"not within {patience_s} s: {wanted!r}\n{shown}")
         return shown
 
     def resize(self, size: Size) -> None:

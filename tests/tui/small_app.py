@@ -53,6 +53,8 @@ class _SmallApp(App[object]):
     def on_key(self, event: Key) -> None:
         if event.key == "q":
             self.exit(return_code=3)
+        elif event.key == "ctrl+z":
+            self.action_suspend_process()
         elif event.key == "x":
             message = "on purpose"
             raise RuntimeError(message)

@@ -80,7 +80,7 @@ def test_a_terminal_that_is_not_read_holds_the_program_up(
 
 
 def test_a_stopped_program_is_seen_and_goes_on(terminal: PseudoTerminal) -> None:
-    terminal.signal(signal.SIGTSTP)
+    terminal.press("ctrl+z")
     terminal.wait_until(terminal.is_stopped, "stopped")
     assert unrestored(terminal.written()) == []
     terminal.signal(signal.SIGCONT)

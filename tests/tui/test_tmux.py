@@ -51,7 +51,7 @@ def test_what_is_in_front_can_be_killed(tmux: Tmux) -> None:
 def test_ctrl_z_leads_to_the_shell_and_fg_back(tmux: Tmux) -> None:
     tmux.run(APP)
     tmux.wait_for("size")
-    os.kill(tmux.in_front(), signal.SIGTSTP)
+    tmux.press("ctrl+z")
     tmux.wait_for("Stopped")
     tmux.run("fg")
     tmux.wait_for("size 60x16")

@@ -25,8 +25,10 @@ from leo_tui.viewmodels.panels.farewell import farewell
 from leo_tui.viewmodels.spans import Line
 from leo_tui.widgets.themed_app import ThemedApp
 
-_FAREWELLS = (signal.SIGTERM, signal.SIGHUP)
+_FAREWELLS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals at which the screen goes and what runs stays."""
+_INTERRUPTED = 130
+"""Exit status after a signal, as without a screen."""
 _CRASHED = 70
 """Exit status when the screen has crashed and was not opened again."""
 
@@ -59,7 +61,10 @@ class LeoApp(ThemedApp[Path]):
         loop = asyncio.get_running_loop()
         for number in _FAREWELLS:
             if signal.getsignal(number) != signal.SIG_IGN:
-                loop.add_signal_handler(number, self.exit)
+                loop.add_signal_handler(number, self._go)
+
+    def _go(self) -> None:
+        self.exit(return_code=_INTERRUPTED)
 
     async def on_event(self, event: events.Event) -> None:
         """Let the main screen have a key before anything else takes it."""
@@ -149,7 +154,7 @@ def _until_left(feed: Feed, setup: Setup) -> tuple[int, Path | None]:
         app = LeoApp(feed, setup)
         folder = app.run()
         if app.crash is None:
-            return 0, folder
+            return app.return_code or 0, folder
         active = sum(not run.ended_ms for run in feed.inbox.session_runs())
         answer = CrashedApp(app.crash, active, setup).run()
         if answer == SAVE:

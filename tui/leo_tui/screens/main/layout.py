@@ -61,7 +61,14 @@ class Layout:
         if place in {Place.FILES, Place.RUNS}:
             self._screen.remove_class("no-sidebar")
         self.arrange()
-        self._screen.query_one(f"#{place}").focus()
+        self._give_focus(self._screen.query_one(f"#{place}"))
+
+    def _give_focus(self, panel: Widget) -> None:
+        """Have the focus move before the next key is looked at, if it can."""
+        self._screen.set_focus(panel)
+        if self._screen.focused is not panel:
+            # The style sheet is yet to show it.
+            panel.focus()
 
     def focus_next(self, by: int) -> None:
         """Go to the next panel, or back."""

@@ -106,7 +106,8 @@ class Loading:
     async def _open_newest(self, file: FileState) -> None:
         dag = self._scene.dag_name
         runs = await self._feed.runs(dag) if dag else ()
-        if self._scene.file is not file:
+        now = self._scene.file
+        if now is None or now.path != file.path:
             return
         self.show_runs(runs)
         if self._scene.runs:
@@ -114,7 +115,7 @@ class Loading:
             self._panels.runs.go_to(run_id)
             await self.open_run(run_id)
         else:
-            await self._show_plan(file)
+            await self._show_plan(now)
 
     def show_runs(self, runs: Sequence[RunRow]) -> None:
         """List the runs of the chosen file, those of sub-DAGs left out."""

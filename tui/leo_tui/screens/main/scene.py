@@ -51,11 +51,10 @@ class Scene:
     @property
     def dag_name(self) -> str:
         """The DAG whose runs are listed; empty while there is none."""
-        if self.file is not None:
-            known = self.file.loaded or self.file.last_good
-            if known is not None:
-                return known.dag.name
-        return "" if self.model is None else self.model.run.dag
+        if self.file is None:
+            return "" if self.model is None else self.model.run.dag
+        known = self.file.loaded or self.file.last_good
+        return "" if known is None else known.dag.name
 
     @property
     def run(self) -> RunRow | None:

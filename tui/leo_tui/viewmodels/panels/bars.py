@@ -6,7 +6,7 @@ from typing import NamedTuple
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.text.sanitize import sanitize
-from leo_tui.text.width import cells, cut
+from leo_tui.text.width import cells, cut, cut_middle
 from leo_tui.theme import RUN_GLYPHS, RUN_STYLES, Style, words
 from leo_tui.viewmodels.run_table import run_length_ms
 from leo_tui.viewmodels.spans import Line, Span, cut_line, line
@@ -14,6 +14,9 @@ from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState
 
 WIDE_CELLS = 100
 """From here on there is room for three columns."""
+
+_FOLDER_PART = 4
+"""Of the width, what a folder's name may take from the run's status and counts."""
 
 _COUNTED = (
     (TaskState.OK, (TaskState.OK, TaskState.KEPT)),
@@ -74,7 +77,8 @@ def header(about: Heading, now_ms: int, width: int, clock: str) -> Line:
         return spread(width, [left + files, (), right])
     is_wide = width >= WIDE_CELLS
     sep, gap = (" · run ", " ") if is_wide else (" #", "")
-    left = line(Span(" leo ", Style.ACCENT), f" {sanitize(about.folder)}")
+    folder = cut_middle(sanitize(about.folder), width // _FOLDER_PART)
+    left = line(Span(" leo ", Style.ACCENT), f" {folder}")
     run = _run_words(about.run, about.trail, now_ms, sep=sep)
     others = [left, run] if is_wide else [line(" ") + run]
     room = width - sum(map(line_cells, (*others, right))) - len(others) - 1
