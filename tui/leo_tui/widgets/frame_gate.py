@@ -13,6 +13,8 @@ from textual.app import App
 ReturnType = TypeVar("ReturnType")
 
 _MOST_WAITING = 3
+_SLACK_MS = 8
+"""A timer that comes a little early still gets its frame."""
 _SLOW_FRAME_MS = 12
 _SLOW_FRAMES = 10
 _CLOSED_GATES = 3
@@ -44,11 +46,15 @@ class FrameGate:
         """Frames a second that are tried for at the moment."""
         return self._rates[self._level]
 
+    def keeps_up(self) -> bool:
+        """Tell whether the terminal has taken nearly all that was drawn."""
+        return self._waiting() <= _MOST_WAITING
+
     def is_open(self, now_ms: int) -> bool:
         """Tell whether to draw a frame now, and take it as drawn."""
-        if now_ms - self._last_ms < 1000 // self.fps - 2:
+        if now_ms - self._last_ms < 1000 // self.fps - _SLACK_MS:
             return False
-        if self._waiting() > _MOST_WAITING:
+        if not self.keeps_up():
             self._closed += 1
             if self._closed >= _CLOSED_GATES:
                 self._slow_down(now_ms)

@@ -12,6 +12,7 @@ from leo_tui.viewmodels.output.times import Times
 from leo_tui.widgets.themed_app import ThemedApp
 
 _CALM_MS = 2_000
+_LOOK_MS = 500
 """Without a change before what has changed is written."""
 
 
@@ -30,7 +31,7 @@ class Remembering:
         self._kept = memory.folder(bridge.folder)
         """As it stands in the file."""
         self._now = self._kept
-        self._changed_ms = 0
+        self._changed_ms = self._next_look_ms = 0
         self._has_begun = False
         """The first tasks are shown: before, there is nothing to be remembered."""
         self._has_tree = False
@@ -92,8 +93,9 @@ class Remembering:
 
     def tick(self, now_ms: int) -> None:
         """Write what is different, once it has been the same for a while."""
-        if not self._has_begun:
+        if not self._has_begun or now_ms < self._next_look_ms:
             return
+        self._next_look_ms = now_ms + _LOOK_MS
         seen = self._look()
         if seen != self._now:
             self._now, self._changed_ms = seen, now_ms

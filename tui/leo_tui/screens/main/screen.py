@@ -23,6 +23,7 @@ from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.palette_actions import PaletteActions
+from leo_tui.screens.main.polling import Polling
 from leo_tui.screens.main.remembering import Remembering
 from leo_tui.screens.main.replay_actions import ReplayActions
 from leo_tui.screens.main.run_actions import RunActions
@@ -48,8 +49,7 @@ _LOW_ROWS = 22
 """Rows below which the meters give way."""
 _SHORT_ROWS = 30
 """Rows below which the box that explains a task gives way."""
-_TICK_S = 1 / 60
-"""Twice the frame rate, so that the gate, not the timer, sets the pace."""
+_TICK_S = 1 / 30
 
 
 class Setup(NamedTuple):
@@ -124,6 +124,8 @@ class MainScreen(Screen[None]):
         self._arrange()
         self.bridge.spawn(self._loading.read_folder())
         self.set_interval(_TICK_S, self._tick)
+        self.bridge.spawn(self._polling.poll())
+        self.bridge.spawn(self._polling.sample())
         for key in self._typed_ahead:
             self.press(key)
         if not self._typed_ahead:
@@ -159,6 +161,7 @@ class MainScreen(Screen[None]):
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
         starts = StartActions(bridge, loading)
         self._runs = RunActions(bridge, loading, starts)
+        self._polling = Polling(bridge, self._updating, self._telling, gate.keeps_up)
         self._files = FileActions(bridge, loading)
         self._replay = ReplayActions(bridge, loading)
         self._app_actions = AppActions(
@@ -200,6 +203,7 @@ class MainScreen(Screen[None]):
             # Typed ahead, while the screen is being made.
             self._typed_ahead.append(key)
             return True
+        self._updating.stir()
         action = self._keymap.action_for(key, self._layout.place)
         if action is None:
             return False
@@ -333,6 +337,11 @@ class MainScreen(Screen[None]):
                 if chosen is not None:
                     top.focus(chosen)
                 return
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the panel that has the focus now."""
+        if self._doings:
+            self._telling.tell_keys()
 
     def on_resize(self) -> None:
         """Arrange the panels for the new size."""

@@ -96,9 +96,13 @@ class Telling:
         show("header", header(self._heading(width), at_ms, width, clock))
         show("status", status(self._message(), self._standing(), width))
         show("meters-bar", self.meters.status_line(width, eta_ms=self._eta_ms(now_ms)))
-        self._hints = self._key_hints()
-        show("keys", key_bar(self._hints, width))
+        self.tell_keys()
         self._bridge.screen.query_one(TooSmall).show(self._summary())
+
+    def tell_keys(self) -> None:
+        """Write what the keys do where the focus is."""
+        self._hints = self._key_hints()
+        self._bar("keys", key_bar(self._hints, self._bridge.screen.size.width))
 
     def _bar(self, name: str, text: Line) -> None:
         self._bridge.screen.query_one(f"#{name}", LineBar).show(text)

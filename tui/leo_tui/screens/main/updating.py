@@ -1,10 +1,8 @@
 """Keeps the panels up to date: a frame thirty times a second at most, if any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from leo_engine.app import Engine
-from leo_engine.errors import LeoError
-from leo_engine.ports import HostSample, ResourceSample, RunRow
+from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.feed.inbox import News
 from leo_tui.feed.store_poll import StoreNews
@@ -13,16 +11,17 @@ from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.telling import Telling
-from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.widgets.frame_gate import FrameGate
 
-_POLL_MS = 150
-_SAMPLE_MS = 1_000
 _CLOCKS_MS = 100
 """Between two drawings of clocks that show tenths of seconds."""
 _SLOW_MS = 250
 """Between two drawings of what only counts and clocks change."""
+_TICKING = (TaskState.RUNNING, TaskState.BACKOFF)
+_QUIET_MS = 1_000
+"""The same while nothing happens: the clock shows seconds."""
+_STIRRED_MS = 2_000
 
 
 class Updating:
@@ -43,9 +42,9 @@ class Updating:
         self._gate = gate
         self._scene = bridge.scene
         self._panels = bridge.panels
-        self._next_poll_ms = self._next_sample_ms = self._next_slow_ms = 0
-        self._next_clocks_ms = 0
-        self._is_polling = self._is_sampling = False
+        self._next_slow_ms = self._next_clocks_ms = self._next_output_ms = 0
+        self._quiet_from_ms = 0
+        self._last_news: StoreNews | None = None
 
     def tick(self) -> None:
         """Draw a frame if it is time for one and the terminal keeps up."""
@@ -58,20 +57,37 @@ class Updating:
             news = self._bridge.feed.inbox.drain()
             if news is not None:
                 self._take(news, now_ms)
+                self.stir()
+        is_quiet = begun_ms >= self._quiet_from_ms
         if begun_ms >= self._next_clocks_ms:
-            self._next_clocks_ms = begun_ms + _CLOCKS_MS
+            pause_ms = _CLOCKS_MS if self._has_clocks() else _QUIET_MS
+            self._next_clocks_ms = begun_ms + pause_ms
             self._panels.tasks.tick(self._scene.at_ms(now_ms))
-        self._panels.output.poll()
+        if not is_quiet or begun_ms >= self._next_output_ms:
+            self._next_output_ms = begun_ms + _SLOW_MS
+            if self._panels.output.poll():
+                self.stir()
         if begun_ms >= self._next_slow_ms:
-            self._next_slow_ms = begun_ms + _SLOW_MS
+            self._next_slow_ms = begun_ms + (_QUIET_MS if is_quiet else _SLOW_MS)
             self._tell(now_ms)
-        if begun_ms >= self._next_poll_ms and not self._is_polling:
-            self._next_poll_ms = begun_ms + _POLL_MS
-            self._bridge.spawn(self._poll())
-        if begun_ms >= self._next_sample_ms and not self._is_sampling:
-            self._next_sample_ms = begun_ms + _SAMPLE_MS
-            self._bridge.spawn(self._sample(now_ms))
         self._gate.took(clock.monotonic_ms() - begun_ms, begun_ms)
+
+    def _has_clocks(self) -> bool:
+        """Tell whether a row may show a clock that goes on."""
+        model = self._scene.model
+        counts = {} if model is None else model.counts()
+        return any(counts.get(state, 0) for state in _TICKING)
+
+    def stir(self) -> None:
+        """Something has changed or a key was pressed: be quick for a while."""
+        now_ms = self._bridge.clock.monotonic_ms()
+        self._quiet_from_ms = now_ms + _STIRRED_MS
+        self._next_slow_ms = min(self._next_slow_ms, now_ms + _SLOW_MS)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has changed for a while."""
+        return self._bridge.clock.monotonic_ms() >= self._quiet_from_ms
 
     def _tell(self, now_ms: int) -> None:
         self._telling.tell(now_ms, self._gate.fps)
@@ -118,17 +134,12 @@ class Updating:
         if self._panels.tasks.cursor_task() in changed:
             self._output.show()
 
-    async def _poll(self) -> None:
-        self._is_polling = True
-        scene = self._scene
-        try:
-            news = await self._bridge.feed.poll(scene.dag_name, scene.run_id)
-        finally:
-            self._is_polling = False
-        if news is not None:
-            self._take_runs(news)
-
-    def _take_runs(self, news: StoreNews) -> None:
+    def take_runs(self, news: StoreNews) -> None:
+        """Take in runs of other processes as they stand."""
+        if news == self._last_news:
+            return
+        self._last_news = news
+        self.stir()
         scene = self._scene
         scene.take_runs(news.recent)
         self._loading.show_files()
@@ -155,32 +166,3 @@ class Updating:
             return
         if RunStatus.INTERRUPTED in {row.status, model.run.status}:
             self._bridge.spawn(self._loading.open_run(row.run_id))
-
-    async def _sample(self, now_ms: int) -> None:
-        self._is_sampling = True
-        model = self._scene.model
-        is_seen = self._bridge.layout.tab is Place.METERS
-        handles = _running_handles(model) if model is not None and is_seen else {}
-
-        def ask(engine: Engine) -> tuple[HostSample, Mapping[str, ResourceSample]]:
-            return engine.host_sample(), engine.sample(handles) if handles else {}
-
-        try:
-            host, samples = await self._bridge.feed.read(ask)
-            log_bytes = await self._bridge.feed.written_bytes()
-        except LeoError:
-            # The meters stand still for once; nothing depends on them.
-            return
-        finally:
-            self._is_sampling = False
-        tasks = {handles[handle]: sample for handle, sample in samples.items()}
-        self._telling.take_sample(now_ms, host, tasks, log_bytes)
-
-
-def _running_handles(model: RunModel) -> dict[str, int]:
-    """Return {handle: task number} of the attempts under way."""
-    found: dict[str, int] = {}
-    for number, state in enumerate(model.states):
-        if state is TaskState.RUNNING and (attempts := model.attempts_of(number)):
-            found[attempts[-1].handle] = number
-    return found
