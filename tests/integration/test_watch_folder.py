@@ -1,6 +1,7 @@
 """A real folder, watched while files are written the way editors do."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -140,6 +141,55 @@ async def test_without_notification_changes_are_seen_by_looking(
     async with watch(tmp_path) as found:
         (tmp_path / "a.toml").write_text("one")
         await found.tells("a.toml")
+
+
+@pytest.mark.parametrize(("is_notifying", "looks"), [(True, 1), (False, 3)])
+async def test_a_quiet_folder_is_looked_at_only_where_nothing_is_notified_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_notifying: bool, looks: int
+) -> None:
+    waits = asyncio.Event()
+
+    async def quiet(*_: object, **__: object) -> AsyncIterator[set[object]]:
+        yield set()
+        yield set()
+        waits.set()
+        await asyncio.Event().wait()
+
+    looked: list[Path] = []
+    look = watching._look
+
+    def counted(folder: Path) -> "watching._Look":
+        looked.append(folder)
+        return look(folder)
+
+    monkeypatch.setattr("watchfiles.awatch", quiet)
+    monkeypatch.setattr(watching, "_look", counted)
+    monkeypatch.setattr(watching, "_is_notifying", lambda _: is_notifying)
+    running = asyncio.create_task(Watch(tmp_path).run())
+    await waits.wait()
+    running.cancel()
+    await asyncio.wait([running])
+    assert len(looked) == looks
+
+
+@pytest.mark.parametrize(
+    ("mount", "is_notifying"),
+    [
+        ("36 35 {} / / rw,noatime master:1 - ext4 /dev/sda1 rw\n", True),
+        ("36 35 {} / / rw,noatime - nfs4 server:/x rw\n", False),
+        ("36 35 98:7 / / rw,noatime - ext4 /dev/sda1 rw\n", False),
+        ("", False),
+    ],
+)
+def test_which_file_systems_notify_of_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mount: str, *, is_notifying: bool
+) -> None:
+    device = tmp_path.stat().st_dev
+    mounts = tmp_path / "mounts"
+    mounts.write_text(mount.format(f"{os.major(device)}:{os.minor(device)}"))
+    monkeypatch.setattr(watching, "_MOUNTS", mounts)
+    assert watching._is_notifying(tmp_path) is is_notifying
+    assert not watching._is_notifying(tmp_path / "gone")
 
 
 async def test_who_stops_looking_stops_no_other_watch(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from typing import Self
 
 import msgspec
 
+from leo_engine.app.attending import Attending
 from leo_engine.app.executors import Executors
 from leo_engine.app.following import follow
 from leo_engine.app.housekeeping import Housekeeping
 from leo_engine.app.known_run import known_run
 from leo_engine.app.owner import owner_text
 from leo_engine.config import Settings
-from leo_engine.errors import LeaseLostError, StoreError
+from leo_engine.errors import LeaseLostError
 from leo_engine.executors.memory import free_memory_bytes
 from leo_engine.loader.folder_settings import FolderSettings
 from leo_engine.placement.placer import Limits, Placer, placement_for
@@ -33,9 +34,6 @@ from leo_engine.state.event import Event, RunCancelRequested
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.projection import Projection
 from leo_engine.state.status import RUN_TERMINAL
-
-_REQUESTS_MS = 200
-_BEATS_OF_A_LEASE = 6
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,12 +96,10 @@ class Session:
             folder_settings=folder_settings,
         )
         self._slots = Slots(settings.slots)
-        self._loops: dict[int, RunLoop] = {}
-        self._epochs: dict[int, int] = {}
-        self._written_bytes = 0
+        self._attending = Attending(store, clock, settings.lease_ms)
+        self._loops = self._attending.loops
         self._is_stopping = False
         self._is_leaving = False
-        self._has_requests = asyncio.Event()
         self._parting = asyncio.Event()
         """Set once the session has begun to end: nothing is followed any more."""
 
@@ -111,7 +107,7 @@ class Session:
         """Begin to look after the runs."""
         self.attendants = [
             asyncio.create_task(work)
-            for work in (self._attend(), self._housekeeping.keep())
+            for work in (self._attending.attend(), self._housekeeping.keep())
         ]
         return self
 
@@ -143,7 +139,7 @@ class Session:
 
     def look_at_requests(self) -> None:
         """Answer requests in the next turn: one has just been left by this process."""
-        self._has_requests.set()
+        self._attending.call()
 
     def row_of(self, run_key: int) -> RunRow | None:
         """Return the row of a run that a loop drives at this moment."""
@@ -167,10 +163,7 @@ class Session:
     @property
     def written_bytes(self) -> int:
         """How much tasks of this process's runs have written, as far as it was seen."""
-        under_way = (
-            loop.workplace.output_times.written_bytes for loop in self._loops.values()
-        )
-        return self._written_bytes + sum(under_way)
+        return self._attending.written_bytes
 
     def is_parting(self) -> bool:
         """True once it was interrupted or left: nothing more is to be begun."""
@@ -248,19 +241,13 @@ class Session:
         if self._is_stopping:
             at_ms = self.clock.now_ms()
             then.append(RunCancelRequested(at_ms=at_ms, reason="interrupted"))
-        run_key = loop.run_row.run_key
-        self._loops[run_key], self._epochs[run_key] = loop, begin.epoch
-        # What was asked before there was a loop to ask.
-        self._has_requests.set()
         try:
-            return await loop.run(begin.first, begin.outstanding, then)
+            with self._attending.on(loop, begin.epoch):
+                return await loop.run(begin.first, begin.outstanding, then)
         except LeaseLostError:
             if self._follows_lost or loop.run_row.parent_run:
                 return None
             raise
-        finally:
-            self._written_bytes += loop.workplace.output_times.written_bytes
-            del self._loops[run_key], self._epochs[run_key]
 
     async def follow(
         self, run: RunRow, observer: Observer | None, *, told_seq: int = 0
@@ -344,51 +331,3 @@ class Session:
         )
         pools = PoolLedger(dict(dag.pools))
         return Placer(placement, dag.tasks, Limits(pools, dag.max_parallel, gate))
-
-    async def _attend(self) -> None:
-        """Answer requests and keep the leases, until cancelled."""
-        beat_ms = max(1, self.settings.lease_ms // _BEATS_OF_A_LEASE)
-        beat_at_ms = self.clock.monotonic_ms() + beat_ms
-        seen = -1
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(_REQUESTS_MS, beat_ms) / 1000):
-                    await self._has_requests.wait()
-            is_asked = self._has_requests.is_set()
-            self._has_requests.clear()
-            for loop in self._loops.values():
-                loop.workplace.output_times.look()
-            # A store that is locked or broken for a while ends no run by this: a run
-            # hears of it when it has something to store.
-            with contextlib.suppress(StoreError):
-                revision = self.store.revision()
-                if is_asked or revision != seen:
-                    seen = revision
-                    await self._grant_requests()
-                if self.clock.monotonic_ms() >= beat_at_ms:
-                    beat_at_ms = self.clock.monotonic_ms() + beat_ms
-                    await self._beat()
-
-    async def _grant_requests(self) -> None:
-        answers: list[tuple[int, str]] = []
-        for run_key, loop in list(self._loops.items()):
-            answers += [
-                (request.request_id, loop.grant(request))
-                for request in self.store.open_requests(run_key)
-            ]
-            loop.reconsider()
-        if answers:
-            # Answered only after the loops' turns, which store what was granted: a
-            # request that a crash cuts short is granted again by the next owner.
-            await asyncio.sleep(0)
-        for request_id, answer in answers:
-            self.store.answer(request_id, answer)
-
-    async def _beat(self) -> None:
-        for run_key, epoch in list(self._epochs.items()):
-            try:
-                await self.store.heartbeat(run_key, epoch=epoch)
-            except LeaseLostError as error:
-                # It may just have ended, too.
-                if run_key in self._loops:
-                    self._loops[run_key].abandon(error)

@@ -43,18 +43,23 @@ class OutputTimes:
     def look(self) -> None:
         """Note how much every attempt under way has written."""
         machine, now_ms = self._machine, self._clock.monotonic_ms()
+        before, self._noted = self._noted, {}
         for number in machine.board.running:
             key = (machine.task_id(number), machine.board.attempt[number])
-            logs = self._noted.get(key)
+            logs = before.get(key)
             if logs is None:
-                logs = self._noted[key] = self._logs_of(*key)
+                logs = self._logs_of(*key)
+            self._noted[key] = logs
             for log in logs:
                 self.written_bytes += log.look(now_ms)
 
     def finish(self, task_id: str, attempt: int) -> None:
         """Note the rest of an attempt that has ended, if it was looked at at all."""
-        for log in self._noted.pop((task_id, attempt), ()):
+        key = (task_id, attempt)
+        for log in self._noted.get(key, ()):
             self.written_bytes += log.note()
+        # It still counts as running until that is stored: no look begins it again.
+        self._noted[key] = ()
 
     def _logs_of(self, task_id: str, attempt: int) -> "tuple[_Log, ...]":
         return tuple(

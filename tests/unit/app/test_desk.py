@@ -89,7 +89,7 @@ async def test_what_cannot_run_here_is_refused_before_it_is_stored(
 async def test_a_request_is_granted_without_waiting_for_the_next_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leo_engine.app.session._REQUESTS_MS", 600_000)
+    monkeypatch.setattr("leo_engine.app.attending._REQUESTS_MS", 600_000)
     world.scripts["a"] = LASTS
     async with world.desk() as desk:
         run = world.start(desk, "a>b")
@@ -268,7 +268,9 @@ async def test_that_nobody_looks_after_the_runs_any_more_is_told(
         raise OSError("revision")
 
     async def open_until_told() -> None:
-        async with world.desk():
+        world.scripts["a"] = LASTS
+        async with world.desk() as desk:
+            world.start(desk, "a")
             monkeypatch.setattr(world.store, "revision", broken)
             await until(lambda: world.troubles)
 
@@ -276,3 +278,23 @@ async def test_that_nobody_looks_after_the_runs_any_more_is_told(
         await open_until_told()
     ((name, error),) = world.troubles
     assert (name, str(error)) == ("", "revision")
+
+
+async def test_a_desk_without_runs_asks_the_store_for_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leo_engine.app.attending._REQUESTS_MS", 1)
+    asked: list[int] = []
+    revision = world.store.revision
+
+    def counted() -> int:
+        asked.append(1)
+        return revision()
+
+    monkeypatch.setattr(world.store, "revision", counted)
+    async with world.desk() as desk:
+        await asyncio.sleep(0.05)
+        assert asked == []
+        world.scripts["a"] = LASTS
+        world.start(desk, "a")
+        await until(lambda: len(asked) > 3)

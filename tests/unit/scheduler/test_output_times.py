@@ -149,3 +149,16 @@ async def test_notes_that_are_cut_short_or_gone_do_no_harm(noting: Noting) -> No
     noting.log.parent.joinpath("1.times").unlink()
     await noting.look()
     assert noting.notes() == []
+
+
+async def test_an_attempt_that_has_ended_is_counted_once_though_looks_go_on(
+    noting: Noting,
+) -> None:
+    await noting.look()
+    noting.write(b"one\n", 1_000)
+    await noting.look()
+    noting.times.finish("a", 1)
+    # Its end is not stored yet: it still counts as running.
+    await noting.look()
+    assert noting.times.written_bytes == 4
+    assert (noting.folder / "a" / "1.times").stat().st_size == 16
