@@ -8,8 +8,8 @@ from leo_engine.app import Engine
 from leo_engine.app.types import LoadedDag, LogFile, Remains
 from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import RunRow
-from leo_engine.state.rows import TaskRow
-from leo_engine.state.status import RunStatus, TaskStatus
+from leo_engine.state.rows import AttemptRow, TaskRow
+from leo_engine.state.status import RUN_TERMINAL, RunStatus, TaskStatus
 from leo_tui.text.arrivals import Arrivals
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
@@ -104,3 +104,32 @@ def output_of(engine: Engine, run_id: str, task: str, attempt: int) -> AttemptOu
 def _noted(engine: Engine, log: LogFile) -> Sequence[tuple[int, int]]:
     found = engine.arrivals(log)
     return tuple(zip(found.at_ms, found.offset_bytes, strict=True))
+
+
+class TaskOutput(NamedTuple):
+    """What the latest attempt of a task has written, and all that is told of it."""
+
+    model: RunModel
+    number: int
+    attempt: AttemptRow | None
+    """None: it has not begun."""
+    output: AttemptOutput | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more may come."""
+        return self.model.run.status not in RUN_TERMINAL
+
+
+def task_output(engine: Engine, run_id: str, task: str) -> TaskOutput | None:
+    """Return the output of a task as it is now; None when the run has no such task."""
+    model = open_run(engine, run_id).model
+    number = model.index.get(task)
+    if number is None:
+        return None
+    attempts = model.attempts_of(number)
+    if not attempts:
+        return TaskOutput(model, number, None, None)
+    latest = attempts[-1]
+    output = output_of(engine, run_id, task, latest.attempt)
+    return TaskOutput(model, number, latest, output)

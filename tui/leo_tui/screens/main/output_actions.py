@@ -181,7 +181,7 @@ class OutputActions:
                     if replay is not None and is_live and log.noted
                     else None
                 ),
-                label=log.stream if has_two and not self._is_merged else name,
+                label=name if self._is_merged else log.stream if has_two else "",
             )
             for log in output.logs
         ]
