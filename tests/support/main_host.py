@@ -20,7 +20,7 @@ from leo_tui.viewmodels.spans import text_of
 from leo_tui.widgets.line_bar import LineBar
 from snapshots import lines_of, unnamed
 
-PATIENCE_S = 15
+PATIENCE_S = 30
 _LOOK_S = 0.01
 
 GROUPS = """

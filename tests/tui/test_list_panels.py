@@ -135,7 +135,7 @@ async def test_a_filter_keeps_the_runs_of_that_number_or_status() -> None:
         panel.show([run(3), failed, run(1)], 0)
         panel.set_filter("failed")
         assert panel.cursor_run() == "0002"
-        assert panel.footer() == "1 of 3 · / filter"
+        assert panel.footer() == "1 of 3 · /failed"
         panel.update_runs({"0001": run(1, status=RunStatus.FAILED, ended_ms=8_000)})
         assert panel.row_count() == 2
         panel.set_filter("nothing\x1b[2J")
@@ -164,7 +164,7 @@ async def test_a_filter_that_no_file_matches_says_how_to_leave_it() -> None:
         panel.show([item("load.toml"), item("store.toml")], 0)
         assert panel.footer() == "sort: name"
         panel.set_filter("lo")
-        assert panel.footer() == "1 of 2 · / filter"
+        assert panel.footer() == "1 of 2 · /lo"
         panel.set_filter("xyz")
         await pilot.pause()
         assert panel.cursor_file() is None

@@ -15,6 +15,9 @@ from leo_tui.viewmodels.output.times import Times
 from leo_tui.widgets.themed_app import ThemedApp
 from main_host import GROUPS, main_of, opened, run_to_the_end, setup_of, until
 
+pytestmark = pytest.mark.timeout(90)
+"""A whole app, with processes: much slower where much else is done."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

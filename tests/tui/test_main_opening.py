@@ -22,6 +22,9 @@ from main_host import (
     until,
 )
 
+pytestmark = pytest.mark.timeout(90)
+"""A whole app, with processes: much slower where much else is done."""
+
 BROKEN = """[tasks.a]
 cmd = "true"
 [tasks.b]

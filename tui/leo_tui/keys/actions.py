@@ -89,7 +89,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("search", ("/",), "Find", "find"),
     Action("search.next", ("n",), "Next hit", "match"),
     Action("search.previous", ("N",), "Previous hit"),
-    Action("filter", ("&",), "Keep only the lines that match", "filter", _OUTPUT),
+    Action("filter", ("&",), "Keep only the lines that match", "filter", RUN_PLACES),
     Action("mark", ("space",), "Mark this row", "mark", LISTS),
     Action("mark.range", ("v",), "Mark from the last mark to here", "", LISTS),
     Action("mark.all", ("*",), "Mark everything shown", "", LISTS),

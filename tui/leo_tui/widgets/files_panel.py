@@ -61,10 +61,10 @@ class FilesPanel(RowView):
         return True
 
     def footer(self) -> str:
-        """Return `6 of 7 · / filter` while some are hidden, else the order."""
+        """Return `6 of 7 · /ads` while some are hidden, else the order."""
         if not self.filter_text:
             return "sort: name"
-        return f"{len(self._items)} of {len(self._all)} · / filter"
+        return f"{len(self._items)} of {len(self._all)} · /{sanitize(self.filter_text)}"
 
     def cursor_file(self) -> Path | None:
         """Return the file under the cursor."""

@@ -63,7 +63,7 @@ class RunsPanel(RowView):
         """Return what can be done, or how many runs the filter lets through."""
         if not self.filter_text:
             return "= compare marked" if len(self.marks) > 1 else ""
-        return f"{len(self._runs)} of {len(self._all)} · / filter"
+        return f"{len(self._runs)} of {len(self._all)} · /{sanitize(self.filter_text)}"
 
     def _take_over(self) -> None:
         """Draw what differs from what is shown."""

@@ -5,6 +5,7 @@ person has moved on.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from leo_tui.text.search import Query, Spans
 from leo_tui.viewmodels.output.log_lines import LineSource
@@ -61,6 +62,24 @@ class SearchedView(LogView):
         self._pending = self._go_to_first_hit
         self.settle()
         return ""
+
+    def hold(self) -> Callable[[], None]:
+        """Return what brings this place and this search back, as often as called."""
+        window = self.window
+        before = None if window is None else replace(window.state)
+
+        def bring_back() -> None:
+            if window is None or before is None or self.window is not window:
+                return
+            self._cancel(self._search)
+            self._search, self._pending = None, None
+            window.take_state(before)
+            window.set_only(None)
+            if before.query is not None:
+                self.begin_search(before.query)
+            self.settle()
+
+        return bring_back
 
     def clear_search(self) -> bool:
         """End search and filter; return whether there was any."""

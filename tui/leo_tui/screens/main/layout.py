@@ -10,6 +10,7 @@ from textual.widgets import ContentSwitcher
 
 from leo_tui.keys.actions import Place
 from leo_tui.viewmodels.panels.bars import WIDE_CELLS
+from leo_tui.widgets.output_pane import OutputPane
 
 TABS = (Place.OUTPUT, Place.DETAILS, Place.TIMELINE, Place.METERS, Place.PROBLEMS)
 LISTS = (Place.FILES, Place.RUNS, Place.TASKS)
@@ -120,6 +121,7 @@ class Layout:
             is_zoomed = zoomed == part or (part == "tabs" and zoomed in TABS)
             screen.set_class(is_zoomed, f"zoom-{part}")
         screen.set_class(zoomed is not None, "zoomed")
+        self._screen.query_one(OutputPane).is_zoomed = zoomed is Place.OUTPUT
 
     def title(self, counts: Mapping[Place, str]) -> None:
         """Write the titles; `counts` is {list: what stands after its name}."""

@@ -1,19 +1,15 @@
-"""What the keys do to output: whose, which attempt; search, filter, copy, save."""
+"""What the keys do to output: whose, which attempt; copy, save, page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from leo_engine.app import Engine
 from leo_engine.state.rows import AttemptRow
 from leo_tui.feed.reading import AttemptOutput, output_of
-from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge, Doing
-from leo_tui.screens.main.layout import LISTS
 from leo_tui.screens.main.outside import run_in_terminal
 from leo_tui.screens.prompt import PromptScreen
-from leo_tui.text.search import Query
 from leo_tui.theme import Style
 from leo_tui.viewmodels.output.log_head import (
     closing_line,
@@ -27,19 +23,12 @@ from leo_tui.viewmodels.tasks.replay import log_bytes_at
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 
-if TYPE_CHECKING:
-    from leo_tui.widgets.files_panel import FilesPanel
-    from leo_tui.widgets.runs_panel import RunsPanel
-    from leo_tui.widgets.tasks_panel import TasksPanel
-
 _Key = tuple[str, int, int]
 """(run id, task number, attempt)"""
 _MOST_OUTPUTS = 1_000
 _TIMES_MS = 1_000
 _MOST_MERGED = 200
 """Outputs shown together: the newest of them."""
-_REGEX = "re:"
-"""What a search begins with that is a regular expression."""
 
 
 class OutputActions:
@@ -62,10 +51,6 @@ class OutputActions:
         """Return {action id: what it does}."""
         pane, said = self._pane, self._said
         return {
-            "search": Doing(self._search),
-            "search.next": Doing(pane.search_next, self._why_no_hit),
-            "search.previous": Doing(pane.search_previous, self._why_no_hit),
-            "filter": Doing(said(pane.toggle_filter)),
             "out.wrap": Doing(pane.toggle_wrap),
             "out.times": Doing(said(pane.cycle_times)),
             "out.merge": Doing(self._merge),
@@ -86,14 +71,6 @@ class OutputActions:
                 self._bridge.say(answer)
 
         return act
-
-    def _query(self) -> Query | None:
-        """Return what is searched for."""
-        window = self._pane.window
-        return None if window is None else window.state.query
-
-    def _why_no_hit(self) -> str:
-        return "" if self._query() is not None else "nothing is searched for: /"
 
     def _why_no_pager(self) -> str:
         is_web = self._bridge.screen.app.is_web
@@ -277,36 +254,6 @@ class OutputActions:
         ]
         begun.sort(key=lambda n: model.rows[n].started_ms or 0)
         return begun[-_MOST_MERGED:]
-
-    async def _search(self) -> None:
-        layout = self._bridge.layout
-        if layout.place in LISTS:
-            await self._filter_list()
-            return
-        query = self._query()
-        text = await self._bridge.ask(
-            PromptScreen("/", "" if query is None else query.text)
-        )
-        if text is None:
-            return
-        layout.focus(Place.OUTPUT)
-        is_regex = text.startswith(_REGEX)
-        wrong = self._pane.start_search(text.removeprefix(_REGEX), regex=is_regex)
-        if wrong:
-            self._bridge.say(wrong, Style.CARE)
-
-    async def _filter_list(self) -> None:
-        """Leave only the rows that match, key by key."""
-        place = self._bridge.layout.place
-        panels = self._bridge.panels
-        panel: FilesPanel | RunsPanel | TasksPanel = panels.tasks
-        if place is not Place.TASKS:
-            panel = panels.runs if place is Place.RUNS else panels.files
-        before = panel.filter_text
-        text = await self._bridge.ask(
-            PromptScreen("/", before, on_change=panel.set_filter)
-        )
-        panel.set_filter(before if text is None else text)
 
     async def _page(self) -> None:
         path = await self._pane.pager_copy()

@@ -27,6 +27,7 @@ from leo_tui.screens.main.polling import Polling
 from leo_tui.screens.main.remembering import Remembering
 from leo_tui.screens.main.replay_actions import ReplayActions
 from leo_tui.screens.main.run_actions import RunActions
+from leo_tui.screens.main.search_actions import SearchActions
 from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.main.telling import Telling
 from leo_tui.screens.main.updating import Updating
@@ -170,6 +171,7 @@ class MainScreen(Screen[None]):
         parts = (
             self._views,
             self._output,
+            SearchActions(bridge, self._setup.memory),
             starts,
             self._runs,
             self._app_actions,

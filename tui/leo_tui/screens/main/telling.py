@@ -13,6 +13,7 @@ from leo_tui.keys.keymap import Keymap
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.layout import TABS
 from leo_tui.text.sanitize import sanitize
+from leo_tui.text.width import cut
 from leo_tui.theme import Style
 from leo_tui.units import counted, grouped, time_of_day
 from leo_tui.viewmodels.panels.bars import (
@@ -54,6 +55,7 @@ _SETTLED = (
 )
 _SILENT_MS = 4_000
 _MOST_TROUBLES = 100
+_MOST_OF_QUERY = 40
 _REVISION_CELLS = 6
 
 
@@ -95,7 +97,10 @@ class Telling:
         at_ms = self._scene.at_ms(now_ms)
         show("header", header(self._heading(width), at_ms, width, clock))
         show("status", status(self._message(), self._standing(), width))
-        show("meters-bar", self.meters.status_line(width, eta_ms=self._eta_ms(now_ms)))
+        meters = self.meters.status_line(width, eta_ms=self._eta_ms(now_ms))
+        found = self._search_line()
+        self._bridge.screen.set_class(bool(found), "searching")
+        show("meters-bar", found or meters)
         self.tell_keys()
         self._bridge.screen.query_one(TooSmall).show(self._summary())
 
@@ -135,8 +140,22 @@ class Telling:
         parts += [f"{active} running"] if active else []
         return "  ".join(parts)
 
+    def _search_line(self) -> Line:
+        """Return what is searched for in the output shown, and how far that is."""
+        output = self._panels.output
+        found = output.search_status()
+        if not found or self._layout.tab is not Place.OUTPUT or output.window is None:
+            return ()
+        query = output.window.state.query
+        text = "" if query is None else cut(sanitize(query.text), _MOST_OF_QUERY)
+        return line(Span(" / ", Style.ACCENT), Span(text, Style.BOLD), "   ", *found)
+
     def _message(self) -> Line:
-        return self._scene.message
+        """Return what was said last; below a zoomed output, how it is shown."""
+        if self._scene.message:
+            return self._scene.message
+        output = self._panels.output
+        return output.status() if output.is_zoomed else ()
 
     def _standing(self) -> Standing:
         marked = (self._panels.tasks.marked_keys, self._panels.runs.marked_keys)

@@ -124,10 +124,8 @@ class ViewActions:
         Search, then marks, then filter, then zoom.
         """
         panel, layout = self.panel, self._layout
-        for name in ("clear_search",):
-            clear = getattr(panel, name, None)
-            if clear is not None and clear():
-                return True
+        if layout.tab is Place.OUTPUT and self._panels.output.clear_search():
+            return True
         if isinstance(panel, RowView) and panel.marked_keys:
             panel.clear_marks()
             return True

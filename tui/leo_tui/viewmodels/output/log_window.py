@@ -5,7 +5,7 @@ has left. Only what is in view is wrapped; a position is a line, and a row of it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from leo_tui.text.line_set import LineSet
@@ -84,6 +84,11 @@ class LogWindow:
     def height(self) -> int:
         """How many rows it has."""
         return self._height
+
+    def take_state(self, state: WindowState) -> None:
+        """Go where somebody was; what they were remembered by stays this one's own."""
+        for field in fields(state):
+            setattr(self.state, field.name, getattr(state, field.name))
 
     def resize(self, width: int, height: int) -> None:
         """Take another width for the text, and height."""

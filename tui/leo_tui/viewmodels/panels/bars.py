@@ -194,14 +194,18 @@ class Standing(NamedTuple):
 
 
 def status(message: Line, standing: Standing, width: int) -> Line:
-    """Return the status line: the latest message, then filter, marks, engine."""
+    """Return the status line: the latest message, then filter, marks, engine.
+
+    Filter and marks give way to a message that needs the room.
+    """
     chosen = sanitize(standing.filter_text) or "none"
     style = Style.DIM if standing.engine == "engine ok" else Style.BAD
+    chosen = f"filter: {cut(chosen, 20)}   marks: {standing.marks}   "
     tail = line(
-        Span(f"filter: {cut(chosen, 20)}   marks: {standing.marks}   ", Style.DIM),
-        Span(standing.engine, style),
-        Span(f"   ui {standing.fps} fps ", Style.DIM),
+        Span(standing.engine, style), Span(f"   ui {standing.fps} fps ", Style.DIM)
     )
+    if line_cells(message) + cells(chosen) + line_cells(tail) + 2 <= width:
+        tail = (Span(chosen, Style.DIM), *tail)
     if width < WIDE_CELLS:
         tail = line(Span(f"{standing.engine} ", style))
     room = width - line_cells(tail) - 2
