@@ -34,7 +34,7 @@ async def test_shows_groups_and_tasks() -> None:
     async with Host(panel).run_test(size=(42, 8)):
         panel.show(opened(matrix(2, 1), None, **{"a[n=0]": "ok"}))
         assert shown(panel) == [
-            " ▾ ◦ a            1/2",
+            " ▾ ◦ a      1/2",
             "     ✓ [n=0]",
             "     ◦ [n=1]",
             "   ◦ b[n=0]",
@@ -207,3 +207,16 @@ async def test_every_state_has_its_looks(snapshot: Snapshot) -> None:
         panel.go_to(6)
         panel.mark_news(11)
         await snapshot(pilot, "states", [(80, 24), (44, 16)])
+
+
+async def test_a_second_attempt_moves_the_columns_of_every_row() -> None:
+    panel = TasksPanel()
+    async with Host(panel).run_test(size=(42, 8)):
+        model = opened("a b", a="running", b="failed")
+        change(model, task_row("b", "failed", started_ms=0, ended_ms=1_000))
+        panel.show(model)
+        before = shown(panel)[1]
+        assert "1.0s" in before
+        changed = model.take(None, [task_row("a", "running", attempt=2)], ())
+        panel.changed(changed)
+        assert shown(panel)[1] != before

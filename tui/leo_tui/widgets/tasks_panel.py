@@ -99,7 +99,8 @@ class TasksPanel(RowView):
         if tree is None:
             return
         self._news.take(tree.model, numbers, self.cursor_task())
-        if tree.changed(numbers, self._entry()):
+        is_as_before = self._columns.suits(tree, self._columns.width)
+        if tree.changed(numbers, self._entry()) or not is_as_before:
             self.refresh_rows()
         else:
             self._touch_tasks(tree, numbers)
@@ -269,7 +270,7 @@ class TasksPanel(RowView):
     def row_line(self, row: int, width: int) -> Line:
         """Draw a task or a group."""
         tree = self._shown()
-        if self._columns.width != width:
+        if not self._columns.suits(tree, width):
             self._columns = row_width(tree, width)
         entry = tree.rows[row]
         blocks = self._blocked_by(tree.model, entry) if row == self.cursor else 0

@@ -113,9 +113,9 @@ def test_little_room_keeps_glyph_start_of_name_attempt_and_time(
 ) -> None:
     found = rows(tree, 24, blocks=37)
     assert found[2:5] == [
-        "    ✗ pu…s  x3/3  12.0s",
-        "    ↻ pu…s  x2/5  in 8s",
-        "    ▸ pu…s        58.3s",
+        "    ✗ pu…rs x3/3  12.0s",
+        "    ↻ pu…ds x2/5  in 8s",
+        "    ▸ pull_events 58.3s",
     ]
 
 
@@ -201,3 +201,65 @@ def test_names_that_look_like_markup_or_escapes_are_text() -> None:
     assert "[b]bold[/] red" in row
     assert "\x1b" not in row
     assert "\x07" not in row
+
+
+def matrix_of(*values: str) -> RunModel:
+    """A task for each language, in a run of two slots."""
+    ids = [f"greet[language={value}]" for value in values]
+    declared = [
+        with_fields(
+            Task(id=name, base="greet", action=Shell(":")),
+            matrix=(("language", value),),
+        )
+        for name, value in zip(ids, values, strict=True)
+    ]
+    run = run_row(options={"slots": 2}, total=len(declared))
+    return RunModel(Dag(name="hello", tasks=tuple(declared)), run)
+
+
+def test_names_have_the_room_that_attempts_leave_empty() -> None:
+    model = matrix_of("english", "french", "old_norse")
+    english, french, norse = model.ids
+    change(model, task_row(english, "ok", started_ms=0, ended_ms=400))
+    change(
+        model,
+        task_row(french, "failed", started_ms=0, ended_ms=400, reason="exit 2"),
+        task_row(norse, "queued"),
+    )
+    assert rows(TaskTree(model), 40) == [
+        "▾ ✗ greet          1/3",
+        "    ✓ [language=english]   0.4s",
+        "    ✗ [language=french]    0.4s  exit 2",
+        "    ◔ [language=old_norse] queued",
+    ]
+
+
+def test_a_second_attempt_anywhere_makes_a_column_for_all() -> None:
+    model = matrix_of("english", "french")
+    english, french = model.ids
+    change(model, task_row(english, "ok", started_ms=0, ended_ms=400))
+    tree = TaskTree(model)
+    columns = row_width(tree, 40)
+    assert columns.suits(tree, 40)
+    again = task_row(french, "running", attempt=2, started_ms=NOW_MS - 300)
+    change(model, again)
+    assert not columns.suits(tree, 40)
+    assert rows(tree, 40)[1:] == [
+        "    ✓ [language=english]   0.4s",
+        "    ▸ [french]      x2/1   0.3s",
+    ]
+
+
+def test_what_is_left_of_a_cut_matrix_name_are_its_values() -> None:
+    tree = TaskTree(matrix_of("germany,year=2024", "france"))
+    assert rows(tree, 20)[1:] == ["    ◦ [german…=2024]", "    ◦ [france]"]
+
+
+def test_a_reason_and_a_name_have_the_room_that_the_other_leaves() -> None:
+    model = opened("a a_task_with_a_name")
+    change(model, task_row("a_task_with_a_name", "queued"))
+    change(model, task_row("a", "queued", attempt=2, max_attempts=3))
+    assert rows(TaskTree(model), 28) == [
+        "◔ a         x2/3  queued",
+        "◔ a_task_with_a_name queued",
+    ]

@@ -49,6 +49,8 @@ class RunModel:
         """{task asked to stop: when it is killed}; forgotten once it has stopped."""
         self.slots_taken = 0
         """By tasks that run, hooks included."""
+        self.is_tried_again = False
+        """Whether any task has had, or is to have, a second attempt."""
         self.newest = -1
         """The task that started last; -1 before any has."""
         self._attempts: dict[int, list[AttemptRow]] = {}
@@ -114,11 +116,8 @@ class RunModel:
             # A row of another version of the DAG may be under way still.
             if number is None:
                 continue
-            self.rows[number] = row
+            self._put_row(number, row)
             changed.add(number)
-            state = state_of(row, self.run.generation)
-            if state is not self.states[number]:
-                self._move(number, state)
         for attempt in attempts:
             number = self.index.get(attempt.task)
             if number is not None:
@@ -139,6 +138,14 @@ class RunModel:
             changed.add(number)
         self.version += 1
         return changed
+
+    def _put_row(self, number: int, row: TaskRow) -> None:
+        self.rows[number] = row
+        if row.attempt > 1 or row.status is TaskStatus.BACKOFF:
+            self.is_tried_again = True
+        state = state_of(row, self.run.generation)
+        if state is not self.states[number]:
+            self._move(number, state)
 
     def _judge_again(self) -> set[int]:
         for number, row in enumerate(self.rows):

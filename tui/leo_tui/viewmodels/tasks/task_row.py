@@ -1,7 +1,8 @@
 """A task, or a group of tasks, as one row of the list.
 
 From left to right: fold, glyph, name, `x2/5`, time, bar against the usual duration,
-reason. What does not fit is dropped from the right; the name is cut in its middle. The
+reason. What does not fit is dropped from the right; the name is cut in its middle, one
+of a matrix to its values first, and may have what the columns after it leave empty. The
 glyph, the beginning of the name, the attempt and the time always stay.
 """
 
@@ -58,11 +59,34 @@ class RowWidth(NamedTuple):
     width: int
     name_end: int
     """First cell after the column of names."""
+    attempt_cells: int = _ATTEMPT_CELLS
+    """None where no task has been tried again."""
+
+    def suits(self, tree: TaskTree, width: int) -> bool:
+        """Tell whether rows of a tree can have these columns still."""
+        return (self.width, self.attempt_cells) == (width, _attempt_cells(tree))
+
+
+class _Name(NamedTuple):
+    """What a row is called."""
+
+    text: str
+    style: Style = Style.PLAIN
+    keys: tuple[str, ...] = ()
+    """Of a task's matrix: they go first."""
 
     @property
-    def time_end(self) -> int:
-        """First cell after the column of times."""
-        return self.name_end + _ATTEMPT_CELLS + _TIME_CELLS
+    def width(self) -> int:
+        """In cells."""
+        return cells(self.text)
+
+    def cut_to(self, room: int) -> str:
+        """Return at most `room` cells: `[a=x,b=y]`, else `[x,y]`, else its ends."""
+        text = self.text
+        if self.keys and cells(text) > room:
+            for key in self.keys:
+                text = text.replace(f"[{key}=", "[").replace(f",{key}=", ",")
+        return cut_middle(text, room)
 
 
 def row_width(tree: TaskTree, width: int) -> RowWidth:
@@ -70,9 +94,11 @@ def row_width(tree: TaskTree, width: int) -> RowWidth:
     wanted = tree.longest_name + (_INDENT if tree.is_flat else 3 * _INDENT)
     share, of = _NAME_SHARE
     plain = min(width * share // of, _MOST_PLAIN)
-    room = width - _ATTEMPT_CELLS - _TIME_CELLS
+    attempt_cells = _attempt_cells(tree)
+    room = width - attempt_cells - _TIME_CELLS
     end = min(max(wanted, plain), room - _GAP - _LEAST_TAIL)
-    return RowWidth(width, max(end, min(room, 3 * _INDENT + _LEAST_NAME)))
+    end = max(end, min(room, 3 * _INDENT + _LEAST_NAME))
+    return RowWidth(width, end, attempt_cells)
 
 
 def tree_row(
@@ -86,9 +112,15 @@ def tree_row(
     # Asked again is no further attempt, and there is no time to show.
     attempt = "" if state is TaskState.PERSON else attempts(model.rows[entry])
     time = time_text(model, entry, now_ms)
-    figures = _figures(attempt, time) if attempt or time else ""
+    figures = ""
+    if attempt or time:
+        figures = pad(attempt, columns.attempt_cells, right=True)
+        figures += pad(time, _TIME_CELLS, right=True) if time else ""
     tail = _tail(model, entry, now_ms, blocks)
-    name = Span(tree.name(entry), Style.DIM if state in _FAINT else Style.PLAIN)
+    style = Style.DIM if state in _FAINT else Style.PLAIN
+    name = _Name(
+        tree.name(entry), style, tuple(k for k, _ in model.dag.tasks[entry].matrix)
+    )
     return _closed(_head(tree, entry, state), name, figures, tail, columns)
 
 
@@ -139,15 +171,19 @@ def _group_row(tree: TaskTree, entry: int, columns: RowWidth, now_ms: int) -> Li
         Span(LOOKS[state].glyph, LOOKS[state].style),
         Span(" "),
     )
-    name, total = Span(group.name), len(group.members)
+    name, total = _Name(group.name), len(group.members)
     if is_folded and not group.has_begun:
         label = f"({grouped(total)} {'task' if total == 1 else 'tasks'})"
         return _closed(head, name, "", (Span(label, Style.DIM),), columns)
     elapsed_ms = group.elapsed_ms(now_ms)
     time = "" if elapsed_ms is None else stopwatch(elapsed_ms)
+    # As wide as with attempts: of so long a count, the name makes room for the rest.
     done = f" {group.done}/{total} "
     room = _ATTEMPT_CELLS + _TIME_CELLS - len(done)
     figures = done + pad(time, max(0, room), right=True)
+    columns = columns._replace(
+        name_end=columns.name_end + columns.attempt_cells - _ATTEMPT_CELLS
+    )
     return _closed(head, name, figures, (), columns)
 
 
@@ -160,15 +196,21 @@ def _head(tree: TaskTree, entry: int, state: TaskState) -> Line:
 
 
 def _closed(
-    head: Line, name: Span, figures: str, tail: Line, columns: RowWidth
+    head: Line, name: _Name, figures: str, tail: Line, columns: RowWidth
 ) -> Line:
     """Put the parts of a row together: the name cut, the tail as far as it fits."""
     lead = sum(cells(span.text) for span in head)
     if not figures and not tail:
-        return (*head, Span(cut_middle(name.text, columns.width - lead), name.style))
+        return (*head, Span(name.cut_to(columns.width - lead), name.style))
     room = max(1, columns.name_end - lead)
-    shown = pad(cut_middle(name.text, room), room)
-    spans = [*head, Span(shown, name.style), Span(figures)]
+    if figures:
+        lacking = max(0, name.width - room)
+        spare = len(figures) - len(figures.lstrip()) - 1
+        taken = max(0, min(lacking, spare))
+        figures, room = figures[taken:], room + taken
+    else:
+        room = _room_beside(tail[0], columns.width - lead, room, name.width)
+    spans = [*head, Span(pad(name.cut_to(room), room), name.style), Span(figures)]
     used = lead + room + cells(figures)
     gap = _GAP if figures else 1
     for place, span in enumerate(tail):
@@ -183,8 +225,19 @@ def _closed(
     return tuple(spans)
 
 
-def _figures(attempt: str, time: str) -> str:
-    return pad(attempt, _ATTEMPT_CELLS, right=True) + pad(time, _TIME_CELLS, right=True)
+def _room_beside(reason: Span, width: int, column: int, wanted: int) -> int:
+    """Return the room of a name without figures: either may have what the other leaves.
+
+    The column stays one where both fit.
+    """
+    left = max(1, width - 1 - cells(reason.text))
+    if wanted > column:
+        return max(column, min(wanted, left))
+    return min(column, max(wanted, left))
+
+
+def _attempt_cells(tree: TaskTree) -> int:
+    return _ATTEMPT_CELLS if tree.model.is_tried_again else 0
 
 
 def _tail(model: RunModel, number: int, now_ms: int, blocks: int) -> Line:
