@@ -109,3 +109,27 @@ async def test_enter_tells_why_files_are_no_dags(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TextScreen))
         assert any("readme.md" in text for text in shown(pilot))
+
+
+async def test_a_run_is_told_to_be_over_and_a_person_to_be_needed(
+    tmp_path: Path,
+) -> None:
+    ship = '[tasks.ship]\napproval = "Go?"\n[tasks.after]\ncmd = "true"\n'
+    (tmp_path / "ask.toml").write_text(f'{ship}depends_on = ["ship"]\n')
+    (tmp_path / "work.toml").write_text(GROUPS)
+    async with opened(tmp_path, size=(80, 24)) as pilot:
+        await until(pilot, lambda: any("Never run" in text for text in shown(pilot)))
+        await pilot.press("s")
+        await until(pilot, lambda: "⚑ ship waits for you" in bar(pilot, "status"))
+        await pilot.press("j")
+        # The box that says why is not shown on a screen of this size.
+        await until(pilot, lambda: any("Waits for: ship" in s for s in shown(pilot)))
+        await pilot.press("g", "enter", "y")
+        await until(pilot, lambda: "ask #1 ok" in bar(pilot, "status"))
+        await pilot.press("1", "j")
+        await until(pilot, lambda: main_of(pilot).bridge.scene.dag_name == "work")
+        await run_to_the_end(pilot)
+        await until(
+            pilot,
+            lambda: "work #2 failed: 1 task failed — ! jump" in bar(pilot, "status"),
+        )

@@ -9,7 +9,8 @@ from leo_tui.viewmodels.panels.run_rows import (
     run_line,
     usual_lines,
 )
-from leo_tui.viewmodels.spans import Line, cut_line, line
+from leo_tui.viewmodels.spans import Line, line
+from leo_tui.viewmodels.wrapping import wrapped_lines
 from leo_tui.widgets.row_view import RowView
 
 _FOOT_FROM_ROWS = 8
@@ -25,7 +26,8 @@ class RunsPanel(RowView):
         self._runs: list[RunRow] = []
         self._usual: Sequence[Line] = ()
         self._now_ms = 0
-        self._empty: Sequence[Line] = ()
+        self.hint: Sequence[Line] = ()
+        """What to do where there is no run."""
         self.filter_text = ""
 
     def show(
@@ -35,7 +37,7 @@ class RunsPanel(RowView):
 
         `empty` is shown when there are none.
         """
-        self._empty = empty
+        self.hint = empty
         if {run.dag for run in self._all} != {run.dag for run in runs}:
             self.clear_marks()
         self._all, self._now_ms = list(runs), now_ms
@@ -124,4 +126,4 @@ class RunsPanel(RowView):
         if self._all:
             text = f" 0 of {len(self._all)} match {sanitize(self.filter_text)!r}."
             return (line(text), line(" esc clears."))
-        return [cut_line(text, width) for text in self._empty]
+        return wrapped_lines(self.hint, width)

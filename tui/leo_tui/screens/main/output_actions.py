@@ -22,6 +22,7 @@ from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.replay import log_bytes_at
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
+from leo_tui.viewmodels.tasks.why import why_lines
 
 _Key = tuple[str, int, int]
 """(run id, task number, attempt)"""
@@ -80,7 +81,10 @@ class OutputActions:
         """Show the output of the task under the cursor, as it stands."""
         model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
         if model is None or not model.run.run_id:
-            self._pane.show(None, key=None, empty=[line("Nothing has run yet.")])
+            never_run = self._bridge.panels.runs.hint
+            self._pane.show(
+                None, key=None, empty=never_run or [line("Nothing has run yet.")]
+            )
         elif self._is_merged:
             self._bridge.spawn(self._show_merged(model))
         elif number is None:
@@ -95,6 +99,8 @@ class OutputActions:
         empty = empty_lines(model, number, attempt, now_ms)
         if attempt is None:
             key = (model.run.run_id, number, 0)
+            # The box that says why is not on a small screen.
+            empty = [*empty, *why_lines(model, number, now_ms)]
             self._pane.show(None, key=key, empty=empty)
             return
         key = (model.run.run_id, number, attempt.attempt)

@@ -10,6 +10,7 @@ from leo_engine.errors import LeoError, RunBusyError, SpecError
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Json
 from leo_engine.spec.part import Part
+from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.keys.actions import Place
 from leo_tui.screens.confirm import YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
@@ -20,6 +21,7 @@ from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.units import counted
 from leo_tui.viewmodels.plan_chart import dry_run_lines
+from leo_tui.viewmodels.run_news import asking_text, ended_text
 from leo_tui.viewmodels.spans import Line, line
 from leo_tui.viewmodels.start_form import (
     Proposal,
@@ -141,10 +143,18 @@ class StartActions:
 
     async def show_begun(self, run: RunRow, what: str) -> None:
         """Show a run from its first task on."""
+        self._bridge.say(f"{run.dag} #{run.run_key} {what} · X stops it")
         await self._loading.open_run(run.run_id)
         self._bridge.layout.focus(Place.TASKS)
         self._tasks.follow_newest = True
-        self._bridge.say(f"{run.dag} #{run.run_key} {what} · X stops it")
+        model = self._scene.model
+        # It may have come to something before it was shown.
+        if model is None or model.run.run_id != run.run_id:
+            return
+        if model.run.status in RUN_TERMINAL:
+            self._bridge.say(*ended_text(model))
+        elif text := asking_text(model, range(len(model.ids))):
+            self._bridge.say(text, Style.CARE)
 
 
 def _part_check(loaded: LoadedDag) -> Callable[[Part], str]:

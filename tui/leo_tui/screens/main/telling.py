@@ -37,12 +37,14 @@ from leo_tui.viewmodels.panels.problems import (
 )
 from leo_tui.viewmodels.panels.run_details import group_page, run_page
 from leo_tui.viewmodels.panels.samples import WorkSample
+from leo_tui.viewmodels.run_news import asking_text, ended_text
 from leo_tui.viewmodels.spans import Line, Span, line, text_of
 from leo_tui.viewmodels.tasks.reasons import brief
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_groups import TaskGroup
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.viewmodels.tasks.why import standing, why_lines
+from leo_tui.viewmodels.wrapping import wrapped_lines
 from leo_tui.widgets.line_bar import LineBar
 from leo_tui.widgets.too_small import TooSmall
 
@@ -244,7 +246,7 @@ class Telling:
         lines: Sequence[Line] = ()
         if model is not None and number is not None and model.run.run_id:
             lines = why_lines(model, number, now_ms) or standing(model, number, now_ms)
-        self._panels.why.show(lambda _: Page(lines))
+        self._panels.why.show(lambda width: Page(wrapped_lines(lines, width)))
         match self._layout.tab:
             case Place.DETAILS if model is not None:
                 self._tell_details(model, number, now_ms)
@@ -304,10 +306,12 @@ class Telling:
         self._bridge.say(text, Style.BAD)
 
     def note(self, changed: set[int]) -> None:
-        """Say which of the tasks that changed have failed for good."""
+        """Say which of these tasks have failed for good, or need a person."""
         model = self._scene.model
         if model is None:
             return
+        if text := asking_text(model, changed):
+            self._bridge.say(text, Style.CARE)
         failed = [number for number in changed if model.states[number] in FAILURES]
         if not failed:
             return
@@ -318,6 +322,12 @@ class Telling:
             f"✗ {model.name(last)}{more} failed ({reason}) — ! jump · r retry",
             Style.BAD,
         )
+
+    def note_end(self) -> None:
+        """Say how the opened run has ended."""
+        model = self._scene.model
+        if model is not None:
+            self._bridge.say(*ended_text(model))
 
     def take_sample(
         self,

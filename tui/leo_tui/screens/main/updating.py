@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from leo_engine.ports import RunRow
-from leo_engine.state.status import RunStatus
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.feed.inbox import News
 from leo_tui.feed.store_poll import StoreNews
 from leo_tui.keys.actions import Place
@@ -123,8 +123,16 @@ class Updating:
             # It goes on with another version of its DAG: other tasks.
             self._bridge.spawn(self._loading.open_run(run.run_id))
             return
+        was_over = model.run.status in RUN_TERMINAL
         changed = model.take(run, news.tasks, news.attempts)
-        if self._scene.replay is not None or not changed:
+        if self._scene.replay is None and changed:
+            self._take_changed(changed, news)
+        if not was_over and model.run.status in RUN_TERMINAL:
+            self._telling.note_end()
+
+    def _take_changed(self, changed: set[int], news: News) -> None:
+        model = self._scene.model
+        if model is None:
             return
         self._panels.tasks.changed(changed)
         self._panels.timeline.take(changed)

@@ -25,6 +25,7 @@ UNSETTLED = frozenset(
     }
 )
 _TIMED_OUT = "timed out after "
+_CANCELLED = "cancelled "
 _UNLIMITED = 0
 
 
@@ -45,6 +46,10 @@ def brief(model: RunModel, number: int, now_ms: int) -> str:
             text = "reused"
         case TaskState.WAITING | TaskState.OK:
             text = ""
+        case TaskState.STOPPED:
+            # The sign says as much: `by ann` is what there may be no room for.
+            reason = sanitize(model.rows[number].reason)
+            text = reason.removeprefix(_CANCELLED) or reason
         case _:
             text = _ignored(model, number)
     return text
