@@ -1,5 +1,7 @@
 """What the reading thread puts together: a run, whole; the tasks of a file."""
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -60,16 +62,18 @@ class LogView(NamedTuple):
     """A log of an attempt, with what is needed to show it."""
 
     path: Path
-    noted: Sequence[tuple[int, int]] = ()
-    """(at_ms, bytes by then), ascending; empty when nothing was noted."""
+    arrivals: Arrivals
+    """When what begins where was written; empty when nothing was noted."""
+    size_bytes: int
+    """As it was last noted."""
 
-    @property
-    def arrivals(self) -> Arrivals | None:
-        """When what begins where was written."""
-        if not self.noted:
-            return None
-        sizes = [size for _, size in self.noted]
-        return Arrivals([at_ms for at_ms, _ in self.noted], [0, *sizes[:-1]])
+    def bytes_at(self, at_ms: int) -> int:
+        """Return how much of it had been written at a moment."""
+        count = bisect_right(self.arrivals.at_ms, at_ms)
+        offsets = self.arrivals.offsets
+        if count == 0:
+            return 0
+        return offsets[count] if count < len(offsets) else self.size_bytes
 
     @property
     def stream(self) -> str:
@@ -95,15 +99,17 @@ def output_of(engine: Engine, run_id: str, task: str, attempt: int) -> AttemptOu
     except RunNotFoundError:
         logs = []
     return AttemptOutput(
-        logs=[LogView(log.path, _noted(engine, log)) for log in logs],
+        logs=[_view(engine, log) for log in logs],
         masks=engine.masks(run_id, task),
         is_final=bool(logs) and not logs[0].is_live,
     )
 
 
-def _noted(engine: Engine, log: LogFile) -> Sequence[tuple[int, int]]:
-    found = engine.arrivals(log)
-    return tuple(zip(found.at_ms, found.offset_bytes, strict=True))
+def _view(engine: Engine, log: LogFile) -> LogView:
+    noted = engine.arrivals(log)
+    ends = noted.offset_bytes
+    starts = array("q", [0, *ends[:-1]] if ends else [])
+    return LogView(log.path, Arrivals(noted.at_ms, starts), ends[-1] if ends else 0)
 
 
 class TaskOutput(NamedTuple):

@@ -9,7 +9,7 @@ from leo_engine.testing.builders import dag
 from leo_tui.text.width import cells
 from leo_tui.units import time_of_day
 from leo_tui.viewmodels.spans import text_of
-from leo_tui.viewmodels.tasks.replay import Moment, Replay, log_bytes_at
+from leo_tui.viewmodels.tasks.replay import Moment, Replay
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from run_models import attempt_row, run_row, task_row
@@ -170,14 +170,3 @@ def test_the_bar_fits(moments: list[Moment], width: int, place: int) -> None:
     replay.move(place)
     check_lines([replay.bar(width)], width)
     assert cells(text_of(replay.bar(40))) == 40
-
-
-def test_a_log_is_cut_at_the_moment() -> None:
-    arrivals = [(at(1), 10), (at(2), 25), (at(9), 80)]
-    assert [log_bytes_at(arrivals, at(second)) for second in (0, 1, 5, 9)] == [
-        0,
-        10,
-        25,
-        80,
-    ]
-    assert log_bytes_at([], at(5)) == 0

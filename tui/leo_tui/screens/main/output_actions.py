@@ -19,14 +19,13 @@ from leo_tui.viewmodels.output.log_head import (
 )
 from leo_tui.viewmodels.output.log_lines import LogSource
 from leo_tui.viewmodels.spans import line
-from leo_tui.viewmodels.tasks.replay import log_bytes_at
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.viewmodels.tasks.why import why_lines
 
 _Key = tuple[str, int, int]
 """(run id, task number, attempt)"""
-_MOST_OUTPUTS = 1_000
+_MOST_OUTPUTS = 300
 _TIMES_MS = 1_000
 _MOST_MERGED = 200
 """Outputs shown together: the newest of them."""
@@ -157,11 +156,11 @@ class OutputActions:
             LogSource(
                 path=log.path,
                 masks=output.masks,
-                arrivals=log.arrivals,
+                arrivals=log.arrivals if log.size_bytes else None,
                 is_live=is_live and replay is None,
                 until_bytes=(
-                    log_bytes_at(log.noted, replay.at_ms)
-                    if replay is not None and is_live and log.noted
+                    log.bytes_at(replay.at_ms)
+                    if replay is not None and is_live and log.size_bytes
                     else None
                 ),
                 label=name if self._is_merged else log.stream if has_two else "",

@@ -161,15 +161,6 @@ class Replay:
         return changed | self.model.take(run, former.tasks, former.attempts)
 
 
-def log_bytes_at(arrivals: Sequence[tuple[int, int]], at_ms: int) -> int:
-    """Return how much of a log had been written at a moment.
-
-    `arrivals` is (at_ms, bytes by then), oldest first, as the merged output keeps them.
-    """
-    count = bisect_right(arrivals, at_ms, key=lambda arrival: arrival[0])
-    return arrivals[count - 1][1] if count else 0
-
-
 def _attempt(attempts: Sequence[AttemptRow], number: int) -> AttemptRow | None:
     place = bisect_left(attempts, number, key=lambda row: row.attempt)
     if place < len(attempts) and attempts[place].attempt == number:
