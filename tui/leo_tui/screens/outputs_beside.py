@@ -247,7 +247,7 @@ def _sources(found: TaskOutput) -> Sequence[LogSource]:
         LogSource(
             path=log.path,
             masks=output.masks,
-            arrivals=log.arrivals,
+            arrivals=log.arrivals if log.size_bytes else None,
             is_live=attempt.ended_ms is None,
             label=log.stream if len(output.logs) > 1 else "",
         )
