@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+from textual.events import Key
+from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from leo_engine.app import Settings
@@ -21,8 +24,10 @@ from leo_tui.theme import Glyphs, ThemeName
 
 NOW_MS = 1_772_453_071_000
 """2026-03-02 12:04:31 UTC, a Monday."""
-WIDE, USUAL, SMALL = (120, 40), (80, 24), (60, 16)
+WIDE, NARROW, SMALL = (120, 40), (80, 24), (60, 16)
 _PATIENCE_S = 10
+_GONE_S = 0.2
+"""A widget that takes nothing for so long is being removed."""
 
 
 class StillClock(SystemClock):
@@ -65,6 +70,10 @@ class Stage:
         """Where the focus is."""
         return self.main._layout.place
 
+    def is_at(self, place: Place) -> bool:
+        """Tell whether the focus is there, to be asked again and again."""
+        return self.place is place
+
     def text(self) -> str:
         """Return everything that is on the screen."""
         return "\n".join(self.rows())
@@ -80,12 +89,11 @@ class Stage:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 while not holds():
-                    await self.pilot.pause()
                     await asyncio.sleep(0.005)
+                    await self.taken()
         except TimeoutError:
             message = f"never came about on\n{self.text()}"
             raise AssertionError(message) from None
-        await self.pilot.pause()
 
     async def shows(self, *texts: str) -> None:
         """Return once all texts are on the screen."""
@@ -98,9 +106,27 @@ class Stage:
         await self.until(lambda: not any(text in self.text() for text in texts))
 
     async def press(self, *keys: str) -> None:
-        """Press keys one after another."""
+        """Press keys one after another, each when the one before has been taken."""
+        driver = self.app._driver
+        assert driver is not None
         for key in keys:
-            await self.pilot.press(NAMES.get(key, key))
+            is_sign = len(key) == 1
+            name = _character_to_key(key) if is_sign and not key.isalnum() else key
+            event = Key(name, key if is_sign else None)
+            event.set_sender(self.app)
+            driver.send_message(event)
+            await self.taken()
+
+    async def taken(self) -> None:
+        """Return once what was sent has been taken, and what that has sent.
+
+        Not `Pilot.pause`: it waits for every widget of a screen, for half a minute when
+        the screen goes meanwhile, and for a processor that has nothing else to do.
+        """
+        for _ in range(3):
+            for one in (self.app, self.app.screen, self.app.focused):
+                if one is not None:
+                    await _through(one)
 
     async def type(self, text: str) -> None:
         """Type a text."""
@@ -117,29 +143,16 @@ class Stage:
             )
         )
         self.main._telling.tell(NOW_MS, 30)
-        await self.pilot.pause()
+        await self.taken()
 
 
-NAMES = {
-    "!": "exclamation_mark",
-    "/": "slash",
-    ":": "colon",
-    "?": "question_mark",
-    "+": "plus",
-    "-": "minus",
-    "=": "equals_sign",
-    "&": "ampersand",
-    "*": "asterisk",
-    "<": "less_than_sign",
-    ">": "greater_than_sign",
-    "[": "left_square_bracket",
-    "]": "right_square_bracket",
-    ",": "comma",
-    ".": "full_stop",
-    "_": "underscore",
-    " ": "space",
-}
-"""What Textual calls the keys that type signs."""
+async def _through(pump: MessagePump) -> None:
+    """Return once a widget has taken everything that was sent to it, or is gone."""
+    taken = asyncio.Event()
+    if pump.call_later(taken.set):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GONE_S):
+                await taken.wait()
 
 
 @contextmanager
@@ -163,13 +176,15 @@ async def stage(
     theme: ThemeName = ThemeName.DARK,
     glyphs: Glyphs = Glyphs.UNICODE,
     preferences: Preferences | None = None,
+    is_new_here: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Open the screen on a folder."""
+    """Open the screen on a folder; `is_new_here`: for somebody who never saw it."""
     chosen = preferences or Preferences()
     setup = Setup(
         keymap=chosen.keymap(),
         preferences=chosen,
         memory=Memory(folder.parent / "ui.json"),
+        shows_tour=is_new_here,
         theme=theme,
         glyphs=glyphs,
     )

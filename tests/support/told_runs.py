@@ -29,7 +29,8 @@ from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import RunStatus, TaskStatus
 from leo_engine.store.sqlite import Terms, open_store
 
-_LEASE_MS = 600_000
+_LEASE_MS = 24 * 3_600_000
+"""Longer than any session of tests."""
 
 
 class Teller:

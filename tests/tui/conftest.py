@@ -1,5 +1,7 @@
 """What the tests of the screen work with."""
 
+import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 from textual import constants
 
 from leo_screen import Screens
+from pipelines import pipelines
 from place import Place
 from snapshots import FOLDER, Snapshot
 
@@ -26,6 +29,21 @@ def _one_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(scope="session")
+def told_pipelines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of pipelines with a past; to be copied, not used."""
+    return asyncio.run(pipelines(tmp_path_factory.mktemp("told")))
+
+
+@pytest.fixture
+def folder(
+    told_pipelines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Return `~/pipelines`."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return Path(shutil.copytree(told_pipelines, tmp_path / "pipelines"))
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leo_engine.app import Engine
-from leo_engine.ports import RunFilter, RunRow
+from leo_engine.ports import JournalWrite, RunFilter, RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.feed.inbox import Inbox
 
 if TYPE_CHECKING:
     from leo_engine.app.following import RunFollower
+    from leo_engine.state.rows import AttemptRow, TaskRow
 
 MOST_RUNS = 200
 """Of one DAG, and of all DAGs together: what the lists show."""
@@ -66,5 +67,14 @@ class StorePoll:
             self._follower, self._followed = engine.follower(run_id), run_id
         if self._follower is None:
             return
-        while (write := self._follower.news()) is not None and write.run is not None:
-            self._inbox.on_read(write.run, write)
+        tasks: dict[str, TaskRow] = {}
+        attempts: dict[tuple[str, int], AttemptRow] = {}
+        latest: JournalWrite | None = None
+        while (write := self._follower.news()) is not None:
+            latest = write
+            tasks |= {row.task: row for row in write.tasks}
+            attempts |= {(row.task, row.attempt): row for row in write.attempts}
+        if latest is not None and latest.run is not None:
+            # All at once: a past told in pieces would be seen to happen again.
+            latest.tasks, latest.attempts = [*tasks.values()], [*attempts.values()]
+            self._inbox.on_read(latest.run, latest)

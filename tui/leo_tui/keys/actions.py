@@ -167,6 +167,7 @@ _RUN_BAR = (
     *("run.start", "task.retry", "task.retry_downstream", "run.continue"),
     *("task.stop", "fail.first", "fail.next", "search", "zoom", "palette", "help"),
 )
+_RUNS_BAR_REST = tuple(name for name in _RUN_BAR[1:] if name != "run.continue")
 _OUTPUT_BAR = (
     *("search.next", "fail.next", "search", "nav.bottom", "out.wrap", "out.times"),
     *("out.older", "out.merge", "filter", "out.copy", "out.pager", "out.save"),
@@ -183,7 +184,7 @@ _TIMELINE_BAR = (
 
 KEY_BAR: Mapping[Place, tuple[str, ...]] = {
     Place.FILES: _FILES_BAR,
-    Place.RUNS: ("run.start", "run.continue", "compare", "mark", *_RUN_BAR[1:]),
+    Place.RUNS: ("run.start", "run.continue", "compare", "mark", *_RUNS_BAR_REST),
     Place.TASKS: _RUN_BAR,
     Place.OUTPUT: _OUTPUT_BAR,
     Place.DETAILS: _RUN_BAR,

@@ -112,6 +112,13 @@ def test_attempts_are_a_table() -> None:
     assert columns[2][:5] == ["2", "timed", "out", "signal", "9"]
 
 
+def test_the_table_of_attempts_is_whole_beside_two_other_panels() -> None:
+    lines = of_task(failed(), "orders", width=46)
+    table = lines.index("Attempts") + 1
+    assert lines[table].split() == ["#", "outcome", "exit", "started", "took"]
+    assert not any("…" in line for line in lines[table : table + 3])
+
+
 def test_the_definition_is_as_written() -> None:
     lines = of_task(failed(), "orders", log_path="/state/orders/2.log")
     assert lines[lines.index("Action: command") + 1] == (

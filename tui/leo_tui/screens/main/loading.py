@@ -13,7 +13,7 @@ from leo_engine.app.folder_state import FileState
 from leo_engine.app.story import Moment as StoredMoment
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
-from leo_tui.feed.reading import OpenedRun, open_run, planned
+from leo_tui.feed.reading import open_run, planned
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.viewmodels.panels.empty_folder import empty_folder_lines
@@ -140,8 +140,12 @@ class Loading:
             self._feed.inbox.open("")
             self._show(model)
 
-    async def open_run(self, run_id: str) -> None:
-        """Show a run as it stands, and from then on as it goes."""
+    async def open_run(self, run_id: str, *, is_at_cursor: bool = False) -> None:
+        """Show a run as it stands, and from then on as it goes.
+
+        The cursor goes to it, unless it was there or somebody moves it meanwhile.
+        """
+        cursor_was_at = self._panels.runs.cursor_run()
         self._asked += 1
         asked = self._asked
         self.is_loading = True
@@ -151,13 +155,12 @@ class Loading:
         finally:
             if asked == self._asked:
                 self.is_loading = False
-        if asked == self._asked:
-            self._show_run(opened)
-
-    def _show_run(self, opened: OpenedRun) -> None:
+        if asked != self._asked:
+            return
         self._scene.remains = opened.remains
         self._show(opened.model)
-        self._panels.runs.go_to(opened.model.run.run_id)
+        if not is_at_cursor and self._panels.runs.cursor_run() == cursor_was_at:
+            self._panels.runs.go_to(opened.model.run.run_id)
 
     def _show(self, model: RunModel | None) -> None:
         self._scene.model = model

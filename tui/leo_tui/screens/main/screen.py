@@ -278,7 +278,7 @@ class MainScreen(Screen[None]):
             and run_id != self.bridge.scene.run_id
             and not self.bridge.scene.trail
         ):
-            self.bridge.spawn(self._loading.open_run(run_id))
+            self.bridge.spawn(self._loading.open_run(run_id, is_at_cursor=True))
 
     @on(RunsPanel.Opened, f"#{Place.RUNS}")
     def _on_run_opened(self, event: RunsPanel.Opened) -> None:

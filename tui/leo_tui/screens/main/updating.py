@@ -11,6 +11,7 @@ from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.telling import Telling
+from leo_tui.viewmodels.tasks.run_model import FAILURES
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.widgets.frame_gate import FrameGate
 
@@ -124,21 +125,19 @@ class Updating:
             self._bridge.spawn(self._loading.open_run(run.run_id))
             return
         was_over = model.run.status in RUN_TERMINAL
+        told = {model.index[row.task] for row in news.tasks if row.task in model.index}
+        fresh = {number for number in told if model.states[number] not in FAILURES}
         changed = model.take(run, news.tasks, news.attempts)
         if self._scene.replay is None and changed:
-            self._take_changed(changed, news)
+            self._take_changed(changed, fresh)
         if not was_over and model.run.status in RUN_TERMINAL:
             self._telling.note_end()
 
-    def _take_changed(self, changed: set[int], news: News) -> None:
-        model = self._scene.model
-        if model is None:
-            return
+    def _take_changed(self, changed: set[int], fresh: set[int]) -> None:
+        """Show tasks that changed; those in `fresh` had not failed before."""
         self._panels.tasks.changed(changed)
         self._panels.timeline.take(changed)
-        self._telling.note(
-            {model.index[row.task] for row in news.tasks if row.task in model.index}
-        )
+        self._telling.note(fresh)
         if self._panels.tasks.cursor_task() in changed:
             self._output.show()
 

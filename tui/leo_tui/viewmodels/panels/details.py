@@ -22,6 +22,9 @@ _MOST_LISTED = 50
 _MOST_ATTEMPTS = 100
 _ATTEMPT_HEADER = ("#", "outcome", "exit", "started", "took", "cpu", "peak", "where")
 _RIGHT = frozenset({0, 4, 5, 6})
+_WIDE_FROM = 64
+_NARROW_COLUMNS = (0, 1, 2, 3, 4)
+"""Of an attempt, where there is no room for all."""
 
 
 def task_page(
@@ -101,7 +104,14 @@ def _attempts(sheet: Sheet, model: RunModel, number: int, now_ms: int) -> None:
     sheet.heading("Attempts")
     shown = attempts[-_MOST_ATTEMPTS:]
     rows = [_attempt(row, now_ms) for row in shown]
-    sheet.table(_ATTEMPT_HEADER, rows, _RIGHT)
+    if sheet.width >= _WIDE_FROM:
+        sheet.table(_ATTEMPT_HEADER, rows, _RIGHT)
+    else:
+        header, *rows = (
+            [row[column] for column in _NARROW_COLUMNS]
+            for row in (_ATTEMPT_HEADER, *rows)
+        )
+        sheet.table(header, rows, _RIGHT)
     sheet.more(len(attempts) - len(shown))
     last = attempts[-1]
     if last.reason != model.rows[number].reason:
