@@ -172,7 +172,7 @@ def press_in_turn(
     while time.perf_counter() < deadline:
         let_pass(chance.uniform(0.15, 0.25), terminal)
         pressed.append((time.perf_counter(), len(terminal.written())))
-        terminal.press(keys[len(pressed) % len(keys)])
+        terminal.press(keys[(len(pressed) - 1) % len(keys)])
     let_pass(0.5, terminal)
     return pressed
 
@@ -182,19 +182,25 @@ def shown_after_ms(
     pressed: list[tuple[float, int]],
     look: Callable[[ScreenShown], object],
 ) -> list[float]:
-    """Return after how long each key changed what `look` sees, oldest first."""
+    """Return after how long each key changed what `look` sees, oldest first.
+
+    A key whose effect was not seen before that of the next one is left out.
+    """
     written, screen, at, found = terminal.written(), ScreenShown(SIZE), 0, []
-    waiting = collections.deque(pressed)
+    waiting = collections.deque(when for when, _ in pressed)
     seen: object = None
     for when, count in terminal.arrivals:
         screen.see(written[at:count])
         at = count
         now = look(screen)
-        if now == seen:
+        if now == seen or when < pressed[0][0]:
+            seen = now
             continue
         seen = now
-        if waiting and when > waiting[0][0]:
-            found.append((when - waiting.popleft()[0]) * 1e3)
+        while len(waiting) > 1 and waiting[1] < when:
+            waiting.popleft()
+        if waiting and waiting[0] < when:
+            found.append((when - waiting.popleft()) * 1e3)
     return found
 
 
@@ -225,7 +231,7 @@ def start_flood(bench: Bench, terminal: PseudoTerminal) -> None:
     terminal.press("s")
     terminal.wait_for("ready")
     # A cursor that was moved does not follow what starts.
-    terminal.press("j", "k")
+    terminal.press("j", "g")
     terminal.wait_for("ready")
     (bench.notes / "load").touch()
     terminal.wait_for("INFO batch")
