@@ -13,6 +13,7 @@ from leo_tui.viewmodels.commands import (
     help_commands,
     help_line,
     palette_line,
+    wanted_first,
 )
 from leo_tui.viewmodels.spans import text_of
 
@@ -144,3 +145,15 @@ def test_the_help_has_every_key_of_the_place_as_it_is_set() -> None:
     assert by_id["nav.page_down"].key == "pgdn"
     assert by_id["out.save"].why_not == "no output yet"
     assert "file.new" not in by_id
+
+
+def test_what_is_wanted_in_a_place_comes_first() -> None:
+    ids = ("focus.files", "zoom", "file.edit", "run.start", "task.retry", "run.stop")
+    commands = [Command(one, one) for one in ids]
+    commands[3] = commands[3]._replace(why_not="not now")
+    of_tasks = [one.action_id for one in wanted_first(commands, Place.TASKS)]
+    assert of_tasks == [
+        *("task.retry", "run.stop", "file.edit", "zoom", "focus.files", "run.start")
+    ]
+    assert wanted_first(commands, Place.FILES)[0].action_id == "file.edit"
+    assert wanted_first(commands, Place.OUTPUT)[0].action_id == "task.retry"

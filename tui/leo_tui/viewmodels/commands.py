@@ -19,6 +19,13 @@ from leo_tui.viewmodels.spans import Line, Span, line
 GO_TO = "Go to "
 """Before the name of a task; what is typed may begin with it."""
 
+_SUBJECTS = {
+    Place.TASKS: ("task", "fail", "run", "file"),
+    Place.RUNS: ("run", "compare", "task", "file"),
+    Place.FILES: ("file", "run", "task"),
+}
+"""What actions are about, as their ids begin, the most wanted first."""
+_MOVES = frozenset({"focus", "tab"})
 _KEYS_WIDTH = 12
 _GAP = 2
 
@@ -103,6 +110,24 @@ class CommandSearch:
             return self._commands[number]
         task = self._tasks[number - len(self._commands)]
         return Command(GO_TO + task, self._go_to, task)
+
+
+def wanted_first(commands: Sequence[Command], place: Place) -> list[Command]:
+    """Return commands in the order in which somebody may want them.
+
+    First what can be done now, of that what concerns the selection: of the files, the
+    runs or the tasks, by where one is. Last what only goes to another panel.
+    """
+    subjects = _SUBJECTS.get(place, _SUBJECTS[Place.TASKS])
+
+    def rank(command: Command) -> tuple[bool, int]:
+        subject = command.action_id.partition(".")[0]
+        if subject in subjects:
+            return bool(command.why_not), subjects.index(subject)
+        is_move = subject in _MOVES
+        return bool(command.why_not), len(subjects) + is_move
+
+    return sorted(commands, key=rank)
 
 
 def palette_line(command: Command, width: int) -> Line:

@@ -22,7 +22,7 @@ from leo_tui.screens.text_screen import TextScreen
 from leo_tui.screens.tour import TourScreen
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Glyphs, Style, ThemeName
-from leo_tui.viewmodels.commands import Command
+from leo_tui.viewmodels.commands import Command, wanted_first
 from leo_tui.viewmodels.spans import Span, line
 from leo_tui.widgets.themed_app import ThemedApp
 
@@ -72,11 +72,12 @@ class AppActions:
         return Command(title, action_id, key=key, why_not=self._why_not(action_id))
 
     def _commands(self) -> Sequence[Command]:
-        return [
+        commands = [
             self._command(action.id, action.title)
             for action in ACTIONS
             if not action.id.startswith("nav.") and action.id != "palette"
         ]
+        return wanted_first(commands, self._bridge.layout.place)
 
     async def _palette(self) -> None:
         model = self._bridge.scene.shown

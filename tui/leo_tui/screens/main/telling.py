@@ -12,6 +12,7 @@ from leo_tui.keys.key_names import shown
 from leo_tui.keys.keymap import Keymap
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.layout import TABS
+from leo_tui.screens.main.notices import Notices
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.width import cut
 from leo_tui.theme import Style
@@ -37,9 +38,7 @@ from leo_tui.viewmodels.panels.problems import (
 )
 from leo_tui.viewmodels.panels.run_details import group_page, run_page
 from leo_tui.viewmodels.panels.samples import WorkSample
-from leo_tui.viewmodels.run_news import asking_text, ended_text
 from leo_tui.viewmodels.spans import Line, Span, line, text_of
-from leo_tui.viewmodels.tasks.reasons import brief
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_groups import TaskGroup
 from leo_tui.viewmodels.tasks.task_state import TaskState
@@ -83,6 +82,7 @@ class Telling:
         self._metered = (-1, "", 0)
         self._troubles: list[Trouble] = []
         self.meters = Meters()
+        self.notices = Notices(bridge)
 
     def tell(self, now_ms: int, fps: int) -> None:
         """Write everything that may have changed."""
@@ -98,7 +98,7 @@ class Telling:
         show = self._bar
         at_ms = self._scene.at_ms(now_ms)
         show("header", header(self._heading(width), at_ms, width, clock))
-        show("status", status(self._message(), self._standing(), width))
+        show("status", status(self._message(now_ms), self._standing(), width))
         meters = self.meters.status_line(width, eta_ms=self._eta_ms(now_ms))
         found = self._search_line()
         self._bridge.screen.set_class(bool(found), "searching")
@@ -152,12 +152,11 @@ class Telling:
         text = "" if query is None else cut(sanitize(query.text), _MOST_OF_QUERY)
         return line(Span(" / ", Style.ACCENT), Span(text, Style.BOLD), "   ", *found)
 
-    def _message(self) -> Line:
-        """Return what was said last; below a zoomed output, how it is shown."""
-        if self._scene.message:
-            return self._scene.message
+    def _message(self, now_ms: int) -> Line:
+        """Return what there is to say; below a zoomed output, how it is shown."""
         output = self._panels.output
-        return output.status() if output.is_zoomed else ()
+        shown_as = output.status() if output.is_zoomed else ()
+        return self.notices.message(now_ms) or shown_as
 
     def _standing(self) -> Standing:
         marked = (self._panels.tasks.marked_keys, self._panels.runs.marked_keys)
@@ -304,30 +303,6 @@ class Telling:
         del self._troubles[: -_MOST_TROUBLES + 1]
         self._troubles.append(Trouble(now_ms, sanitize(text)))
         self._bridge.say(text, Style.BAD)
-
-    def note(self, changed: set[int]) -> None:
-        """Say which of these tasks have failed for good, or need a person."""
-        model = self._scene.model
-        if model is None:
-            return
-        if text := asking_text(model, changed):
-            self._bridge.say(text, Style.CARE)
-        failed = [number for number in changed if model.states[number] in FAILURES]
-        if not failed:
-            return
-        last = failed[-1]
-        more = f" +{len(failed) - 1}" if len(failed) > 1 else ""
-        reason = brief(model, last, self._bridge.clock.now_ms())
-        self._bridge.say(
-            f"✗ {model.name(last)}{more} failed ({reason}) — ! jump · r retry",
-            Style.BAD,
-        )
-
-    def note_end(self) -> None:
-        """Say how the opened run has ended."""
-        model = self._scene.model
-        if model is not None:
-            self._bridge.say(*ended_text(model))
 
     def take_sample(
         self,

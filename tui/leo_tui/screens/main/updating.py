@@ -110,6 +110,7 @@ class Updating:
         if news.files:
             self._bridge.spawn(self._loading.read_folder())
         if news.runs:
+            self._telling.notices.note_runs(news.runs.values())
             self._panels.runs.update_runs(news.runs)
             self._loading.show_files()
 
@@ -131,13 +132,13 @@ class Updating:
         if self._scene.replay is None and changed:
             self._take_changed(changed, fresh)
         if not was_over and model.run.status in RUN_TERMINAL:
-            self._telling.note_end()
+            self._telling.notices.note_end()
 
     def _take_changed(self, changed: set[int], fresh: set[int]) -> None:
         """Show tasks that changed; those in `fresh` had not failed before."""
         self._panels.tasks.changed(changed)
         self._panels.timeline.take(changed)
-        self._telling.note(fresh)
+        self._telling.notices.note_tasks(fresh)
         if self._panels.tasks.cursor_task() in changed:
             self._output.show()
 
