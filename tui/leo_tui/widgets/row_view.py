@@ -4,7 +4,7 @@ Its rows live in the subclass; here are the cursor, the marks and the scrolling.
 change of a row out of view costs nothing, a change in view repaints that row.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar
 
 from rich.style import Style as RichStyle
@@ -282,6 +282,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def mark_all(self) -> None:
         """Mark every row."""
         self._mark(range(self.row_count()))
+
+    def set_marks(self, keys: Iterable[Hashable]) -> None:
+        """Mark what is named, and nothing else."""
+        self._marked = dict.fromkeys(keys)
+        self._last_mark = None
+        self.refresh()
 
     def clear_marks(self) -> None:
         """Take all marks away."""

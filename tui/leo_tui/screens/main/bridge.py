@@ -12,6 +12,7 @@ from leo_tui.feed.feed import Feed
 from leo_tui.preferences.settings import Preferences
 from leo_tui.screens.main.layout import Layout
 from leo_tui.screens.main.scene import Scene
+from leo_tui.screens.main.undoing import Undoing
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
 from leo_tui.widgets.files_panel import FilesPanel
@@ -66,6 +67,7 @@ class Bridge:
         self.layout = layout
         self.panels = panels
         self.scene = Scene()
+        self.undoing = Undoing(self.scene)
 
     @property
     def folder(self) -> Path:

@@ -113,10 +113,32 @@ class FileActions:
         await self._loading.read_folder()
         self._loading.choose_file(path)
         self._bridge.say(f"wrote {path.name}: s starts it, e edits it")
+        written = _content(path)
         self._scene.can_undo(
-            f"the new file {path.name}", lambda: self._forget_sample(path)
+            f"the new file {path.name}",
+            lambda: self._forget_sample(path),
+            lambda: _why_kept(path, written),
         )
 
     def _forget_sample(self, path: Path) -> None:
         path.unlink(missing_ok=True)
-        self._bridge.spawn(self._loading.read_folder())
+        self._bridge.spawn(self._show_without(path))
+
+    async def _show_without(self, path: Path) -> None:
+        await self._loading.read_folder()
+        self._bridge.say(f"undone: the new file {path.name}")
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _why_kept(path: Path, written: bytes | None) -> str:
+    """Return why a file that was written here is not removed."""
+    now = _content(path)
+    if now is None:
+        return f"{path.name} is gone already"
+    return "" if now == written else f"{path.name} was changed since: it stays"

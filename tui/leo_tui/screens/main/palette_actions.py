@@ -1,9 +1,10 @@
 """Actions that only the palette has: rarely wanted, so without a key."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from leo_engine.ids import path_segment
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.confirm import YES, ConfirmScreen
@@ -12,6 +13,7 @@ from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
+from leo_tui.theme import Style
 from leo_tui.units import counted
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.graph_text import as_tree
@@ -37,16 +39,21 @@ class PaletteActions:
         """Return {action id: what it does}."""
         no_run, no_file = self._why_no_run, self._why_no_file
         not_over, no_task = self._why_not_over, self._why_no_task
+        tasks, undoing = self._tasks, self._bridge.undoing
+
+        def looks(change: Callable[[], object]) -> Doing:
+            return Doing(undoing.keeping(tasks, change))
+
         sorts = {
             f"tasks.sort_{order}": Doing(partial(self._tasks.sort, order))
             for order in TaskOrder
         }
         return {
             **sorts,
-            "tasks.only_failed": Doing(partial(self._tasks.set_filter, "failed")),
-            "tasks.only_running": Doing(partial(self._tasks.set_filter, "running")),
-            "tasks.fold_all": Doing(partial(self._tasks.fold_all, folded=True)),
-            "tasks.unfold_all": Doing(partial(self._tasks.fold_all, folded=False)),
+            "tasks.only_failed": looks(partial(tasks.set_filter, "failed")),
+            "tasks.only_running": looks(partial(tasks.set_filter, "running")),
+            "tasks.fold_all": looks(partial(tasks.fold_all, folded=True)),
+            "tasks.unfold_all": looks(partial(tasks.fold_all, folded=False)),
             "file.definition": Doing(self._show_definition, no_file),
             "file.graph": Doing(self._show_graph, no_file),
             "run.again": Doing(self._run_again, no_run),
@@ -115,11 +122,15 @@ class PaletteActions:
         run = self._scene.run
         if run is None:
             return
-        target = Path(f"leo-{run.dag}-{short_id(run.run_id)}.tar.gz")
-        written = await self._bridge.feed.read(
-            lambda e: e.export(run.run_id, target, with_logs=True)
-        )
-        self._bridge.say(f"written: {written!s}")
+        target = _free_path(f"leo-{path_segment(run.dag)}-{short_id(run.run_id)}")
+        try:
+            await self._bridge.feed.read(
+                lambda e: e.export(run.run_id, target, with_logs=True)
+            )
+        except OSError as error:
+            self._bridge.say(f"cannot export: {error.strerror}: {target}", Style.BAD)
+        else:
+            self._bridge.say(f"written: {target}")
 
     async def _delete(self) -> None:
         run = self._scene.run
@@ -136,10 +147,17 @@ class PaletteActions:
             await self._show_rest(run)
 
     async def _show_rest(self, run: RunRow) -> None:
-        self._bridge.say(f"run {run.run_key} was deleted")
-        if self._scene.file is not None:
-            self._scene.latest.pop(run.dag, None)
-            self._loading.choose_file(self._scene.file.path)
+        scene, told = self._scene, f"run {run.run_key} was deleted"
+        self._bridge.say(told)
+        scene.cannot_undo(f"{told} for good")
+        rest = [one for one in scene.runs if one.run_id != run.run_id]
+        if rest:
+            scene.latest[run.dag] = rest[0]
+        else:
+            scene.latest.pop(run.dag, None)
+        self._loading.show_files()
+        if scene.file is not None:
+            self._loading.choose_file(scene.file.path)
 
     async def _mark(self, *, skipped: bool) -> None:
         """Settle tasks as a person says, after a question."""
@@ -162,6 +180,9 @@ class PaletteActions:
                 lambda d: d.mark(run.run_id, names, skipped=skipped, by="screen")
             )
             self._tasks.clear_marks()
+            self._scene.cannot_undo(
+                f"what is marked as {word} stays so: r runs it again"
+            )
 
     async def _copy_log_path(self) -> None:
         run, model = self._scene.run, self._scene.model
@@ -179,3 +200,12 @@ class PaletteActions:
         model, number = self._scene.shown, self._tasks.cursor_task()
         if model is not None and number is not None:
             self._copy(action_text(model.dag.tasks[number].action)[1])
+
+
+def _free_path(stem: str) -> Path:
+    """Return where nothing is yet, in the folder that leo-tui was started in."""
+    path, number = Path(f"{stem}.tar.gz").absolute(), 1
+    while path.exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.tar.gz")
+    return path

@@ -118,6 +118,7 @@ class RunActions:
         self._tasks.clear_marks()
         what = names[0] if len(names) == 1 else counted(len(names), "task")
         self._bridge.say(f"retrying {what} · x stops it")
+        self._scene.cannot_undo(f"the retry of {what} cannot be taken back: x stops it")
 
     def _chosen_names(self) -> Sequence[str]:
         model = self._scene.model
@@ -154,6 +155,7 @@ class RunActions:
         self._tasks.clear_marks()
         what = names[0] if len(names) == 1 else counted(len(names), "task")
         self._bridge.say(f"stopping {what}: TERM, then KILL after the grace")
+        self._scene.cannot_undo(f"what is stopped stays so: r runs {what} again")
 
     def _note_stopping(self, names: Sequence[str]) -> None:
         """Have the rows of what is asked to stop say until when it may take."""
@@ -185,6 +187,7 @@ class RunActions:
         else:
             await self._feed.do(lambda desk: desk.cancel(run.run_id, by=BY))
         self._bridge.say(f"stopping run {run.run_key} · c continues it later")
+        self._scene.cannot_undo(f"run {run.run_key} is stopped: c continues it")
 
     async def _agreed_to_stop(self, title: str, lines: Sequence[str]) -> bool:
         dialog = ConfirmScreen(
@@ -198,9 +201,17 @@ class RunActions:
             return
         await self._set_paused(run, is_paused=not run.paused)
         self._scene.can_undo(
-            "unpause" if not run.paused else "pause",
+            f"{'unpausing' if run.paused else 'pausing'} run {run.run_key}",
             lambda: self._bridge.spawn(self._set_paused(run, is_paused=run.paused)),
+            lambda: self._why_over(run),
         )
+
+    def _why_over(self, run: RunRow) -> str:
+        """Return why a run can be neither paused nor unpaused any more."""
+        known = [self._scene.run, *self._scene.runs]
+        now = [one for one in known if one is not None and one.run_id == run.run_id]
+        is_over = bool(now) and now[0].status in RUN_TERMINAL
+        return f"run {run.run_key} is over: {now[0].status}" if is_over else ""
 
     async def _set_paused(self, run: RunRow, *, is_paused: bool) -> None:
         if is_paused:

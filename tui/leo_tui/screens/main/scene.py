@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leo_tui.viewmodels.tasks.replay import Replay
 
 MOST_UNDOS = 20
+_NOTHING_TO_UNDO = "nothing to undo"
 
 
 class Undo(NamedTuple):
@@ -23,6 +24,8 @@ class Undo(NamedTuple):
 
     title: str
     back: Callable[[], None]
+    why_not: Callable[[], str] = str
+    """Returns why it cannot be taken back any more; empty when it can."""
 
 
 class Scene:
@@ -47,6 +50,7 @@ class Scene:
         """The run that was opened the last time, likewise."""
         self.message: Line = ()
         self.undos: list[Undo] = []
+        self._why_no_undo = _NOTHING_TO_UNDO
 
     @property
     def dag_name(self) -> str:
@@ -114,7 +118,18 @@ class Scene:
         """Set the message of the status line; `text` is sanitised already."""
         self.message = line(Span(text, style))
 
-    def can_undo(self, title: str, back: Callable[[], None]) -> None:
+    def can_undo(
+        self, title: str, back: Callable[[], None], why_not: Callable[[], str] = str
+    ) -> None:
         """Remember how an action is taken back."""
         del self.undos[: -MOST_UNDOS + 1]
-        self.undos.append(Undo(title, back))
+        self.undos.append(Undo(title, back, why_not))
+
+    def cannot_undo(self, why: str) -> None:
+        """Forget what was done before something that cannot be taken back."""
+        self.undos.clear()
+        self._why_no_undo = why
+
+    def why_no_undo(self) -> str:
+        """Return why the latest action cannot be taken back; empty when it can."""
+        return self.undos[-1].why_not() if self.undos else self._why_no_undo

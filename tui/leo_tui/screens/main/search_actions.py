@@ -7,6 +7,7 @@ from leo_tui.keys.actions import Place
 from leo_tui.preferences.memory import Memory
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.layout import LISTS
+from leo_tui.screens.main.undoing import look_at
 from leo_tui.screens.prompt import PromptScreen
 from leo_tui.screens.search_prompt import SearchPrompt
 from leo_tui.text.search import Query
@@ -106,10 +107,11 @@ class SearchActions:
         panel: FilesPanel | RunsPanel | TasksPanel = panels.tasks
         if place is not Place.TASKS:
             panel = panels.runs if place is Place.RUNS else panels.files
-        before = panel.filter_text
+        looked, before = look_at(panel), panel.filter_text
         history = self._memory.texts(_FILTERS)
         text = await self._bridge.ask(
             PromptScreen("/", before, history=history, on_change=panel.set_filter)
         )
         panel.set_filter(before if text is None else text)
+        self._bridge.undoing.note(panel, looked)
         self._keep(_FILTERS, text or "")

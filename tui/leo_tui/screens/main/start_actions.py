@@ -144,6 +144,7 @@ class StartActions:
     async def show_begun(self, run: RunRow, what: str) -> None:
         """Show a run from its first task on."""
         self._bridge.say(f"{run.dag} #{run.run_key} {what} · X stops it")
+        self._scene.cannot_undo(f"run {run.run_key} {what}: X stops it")
         await self._loading.open_run(run.run_id)
         self._bridge.layout.focus(Place.TASKS)
         self._tasks.follow_newest = True

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from textual.widget import Widget
+
 from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.layout import TABS
+from leo_tui.screens.main.undoing import ListPanel, look_at
 from leo_tui.viewmodels.tasks.run_model import FAILURES
-from leo_tui.widgets.row_view import RowView
 
 _MOVES = {
     "nav.down": "cursor_down",
@@ -26,6 +28,7 @@ _MOVES = {
 """{action: the method that every panel has for it, or lacks}."""
 
 
+_MARKS = frozenset({"mark_toggle", "mark_range", "mark_all"})
 _INSTEAD = {"go_left": ("fold", "pan_left"), "go_right": ("unfold", "pan_right")}
 """What panels call it that can do only one of the two."""
 
@@ -67,17 +70,21 @@ class ViewActions:
         }
 
     @property
-    def panel(self) -> object:
+    def panel(self) -> Widget:
         """The widget that has the focus."""
         return self._bridge.screen.query_one(f"#{self._layout.place}")
 
     def _mover(self, method: str) -> Callable[[], None]:
         def move() -> None:
+            panel = self.panel
             for name in (method, *_INSTEAD.get(method, ())):
-                found = getattr(self.panel, name, None)
-                if found is not None:
-                    found()
-                    return
+                found = getattr(panel, name, None)
+                if found is None:
+                    continue
+                if isinstance(panel, ListPanel) and method in _MARKS:
+                    found = self._bridge.undoing.keeping(panel, found)
+                found()
+                return
 
         return move
 
@@ -108,12 +115,22 @@ class ViewActions:
             self._bridge.say("it waits for no task")
 
     def _why_no_undo(self) -> str:
-        return "" if self._bridge.scene.undos else "nothing to undo"
+        return self._bridge.scene.why_no_undo()
 
     def _undo(self) -> None:
         undo = self._bridge.scene.undos.pop()
-        undo.back()
         self._bridge.say(f"undone: {undo.title}")
+        undo.back()
+
+    def _clear_list(self, panel: ListPanel) -> bool:
+        """Take away marks, else the filter; False when there is neither."""
+        before = look_at(panel)
+        if panel.marked_keys:
+            panel.clear_marks()
+        elif not panel.clear_filter():
+            return False
+        self._bridge.undoing.note(panel, before)
+        return True
 
     def _redraw(self) -> None:
         self._bridge.screen.refresh(repaint=True, layout=True)
@@ -126,11 +143,7 @@ class ViewActions:
         panel, layout = self.panel, self._layout
         if layout.tab is Place.OUTPUT and self._panels.output.clear_search():
             return True
-        if isinstance(panel, RowView) and panel.marked_keys:
-            panel.clear_marks()
-            return True
-        clear_filter = getattr(panel, "clear_filter", None)
-        if clear_filter is not None and clear_filter():
+        if isinstance(panel, ListPanel) and self._clear_list(panel):
             return True
         if layout.zoomed is not None:
             layout.toggle_zoom()
