@@ -283,15 +283,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Mark every row."""
         self._mark(range(self.row_count()))
 
-    def set_marks(self, keys: Iterable[Hashable]) -> None:
-        """Mark what is named, and nothing else."""
-        self._marked = dict.fromkeys(keys)
-        self._last_mark = None
-        self.refresh()
-
-    def clear_marks(self) -> None:
-        """Take all marks away."""
-        self._marked.clear()
+    def clear_marks(self, but: Iterable[Hashable] = ()) -> None:
+        """Take all marks away; mark what is named."""
+        self._marked = dict.fromkeys(but)
         self._last_mark = None
         self.refresh()
 

@@ -219,12 +219,6 @@ class TasksPanel(RowView):
             return False
         return self._fold(folded=not tree.is_folded(entry))
 
-    def fold_as(self, keys: Iterable[str]) -> None:
-        """Fold the groups that are named, and no others."""
-        if self._tree is not None:
-            self._tree.fold_keys(keys)
-            self.refresh_rows()
-
     def fold_all(self, *, folded: bool = True) -> None:
         """Fold or unfold every group."""
         tree, entry = self._tree, self._entry()

@@ -77,11 +77,12 @@ def look_at(panel: ListPanel) -> Look:
 
 def _restore(panel: ListPanel, look: Look, *, with_marks: bool) -> None:
     if with_marks:
-        panel.set_marks(look.marks)
+        panel.clear_marks(but=look.marks)
     if panel.filter_text != look.filter_text:
         panel.set_filter(look.filter_text)
-    if isinstance(panel, TasksPanel):
-        panel.fold_as(look.folded)
+    if isinstance(panel, TasksPanel) and panel.task_tree is not None:
+        panel.task_tree.fold_keys(look.folded)
+        panel.refresh_rows()
 
 
 def _title(before: Look, now: Look) -> str:

@@ -1,0 +1,130 @@
+"""What only the palette does to a run: again, export, delete."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from leo_tui.screens.confirm import ConfirmScreen
+from leo_tui.screens.main.scene import Scene
+from stage_set import Stage, stage
+
+pytestmark = pytest.mark.timeout(60)
+ETL = """
+[params]
+word = "usual"
+[tasks.load]
+cmd = "echo {{ word }}; sleep {{ wait }}"
+[params.wait]
+default = "0"
+"""
+
+
+def said(seen: Stage) -> str:
+    return "".join(span.text for span in seen.main.bridge.scene.message)
+
+
+def is_over(scene: Scene) -> bool:
+    return scene.run is not None and scene.run.ended_ms is not None
+
+
+async def ran(seen: Stage, word: str) -> Scene:
+    """Start a run with a parameter, by the form."""
+    scene = seen.main.bridge.scene
+    before = scene.run_id
+    await seen.press("S")
+    await seen.shows("Start etl")
+    await seen.press(*["backspace"] * 9)
+    await seen.type(word)
+    await seen.press("ctrl+s")
+    await seen.until(lambda: scene.run_id != before and is_over(scene))
+    return scene
+
+
+async def test_a_run_begins_again_with_the_same_parameters(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        scene = await ran(seen, "other")
+        first = scene.run
+        assert first is not None
+        seen.main.perform("run.again")
+        await seen.until(lambda: scene.run_id != first.run_id and is_over(scene))
+        assert scene.run is not None
+        assert scene.run.params == first.params == {"word": "other", "wait": "0"}
+        assert len(scene.runs) == 2
+
+
+async def test_an_export_says_where_it_is_and_overwrites_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    written = tmp_path / "exports"
+    written.mkdir()
+    monkeypatch.chdir(written)
+    async with stage(tmp_path) as seen:
+        assert seen.main.why_not("run.export") == "nothing has run yet: s starts it"
+        await ran(seen, "other")
+        for count in (1, 2):
+            seen.main.perform("run.export")
+            await seen.until(lambda: said(seen).startswith("written: "))
+            path = Path(said(seen).removeprefix("written: "))
+            assert path.parent == written
+            assert len(list(written.iterdir())) == count
+            with tarfile.open(path) as archive:
+                names = archive.getnames()
+            assert any(name.endswith("run.json") for name in names)
+            assert any(name.endswith(".log") for name in names)
+            seen.main.bridge.say("")
+
+
+async def test_an_export_that_fails_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        await ran(seen, "other")
+        monkeypatch.setattr(Path, "absolute", lambda path: Path("/nowhere") / path)
+        seen.main.perform("run.export")
+        await seen.until(lambda: said(seen).startswith("cannot export: No such file"))
+
+
+async def test_a_run_is_deleted_after_a_question_and_the_one_before_is_shown(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        scene = await ran(seen, "one")
+        first = scene.run_id
+        await ran(seen, "two")
+        second = scene.run_id
+        logs = tmp_path / ".leo" / "runs" / second
+        assert logs.exists()
+        seen.main.perform("run.delete")
+        await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen))
+        await seen.press("n")
+        assert logs.exists()
+        seen.main.perform("run.delete")
+        await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen))
+        await seen.press("y")
+        await seen.until(lambda: scene.run_id == first and len(scene.runs) == 1)
+        assert not logs.exists()
+        assert scene.latest["etl"].run_id == first
+        assert scene.why_no_undo() == "run 2 was deleted for good"
+        seen.main.perform("run.delete")
+        await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen))
+        await seen.press("y")
+        await seen.until(lambda: scene.run is None and not scene.runs)
+        assert "etl" not in scene.latest
+        await seen.shows("Never run.")
+
+
+async def test_a_run_that_goes_on_is_not_deleted(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL.replace('"0"', '"60"'))
+    async with stage(tmp_path) as seen:
+        scene = seen.main.bridge.scene
+        await seen.press("s")
+        await seen.until(lambda: scene.run is not None)
+        assert seen.main.why_not("run.delete") == "the run has not ended"
+        run_id = scene.run_id
+        await seen.feed.do(lambda desk: desk.cancel(run_id, by="test"))
+        await seen.until(lambda: is_over(scene))
