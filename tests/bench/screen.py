@@ -96,8 +96,12 @@ class Bench:
         )
         try:
             yield terminal
-        finally:
+        except BaseException:
+            # What it started would go on without it.
             terminal.close()
+            self.place.clear()
+            raise
+        terminal.close()
 
     def leo(self) -> list[str]:
         """Return leo-tui's command as it is."""
