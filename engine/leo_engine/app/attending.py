@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from leo_engine.errors import LeaseLostError, StoreError
 from leo_engine.ports import Clock, RunStore
 from leo_engine.scheduler.run_loop import RunLoop
+
+if TYPE_CHECKING:
+    from leo_engine.scheduler.requests import Granted
 
 _REQUESTS_MS = 200
 _BEATS_OF_A_LEASE = 6
@@ -81,19 +85,21 @@ class Attending:
         return is_called
 
     async def _grant_requests(self) -> None:
-        answers: list[tuple[int, str]] = []
+        granted: list[tuple[int, RunLoop, Granted]] = []
         for run_key, loop in list(self.loops.items()):
-            answers += [
-                (request.request_id, loop.grant(request))
+            granted += [
+                (request.request_id, loop, loop.grant(request))
                 for request in self._store.open_requests(run_key)
             ]
             loop.reconsider()
-        if answers:
+        if granted:
             # Answered only after the loops' turns, which store what was granted: a
             # request that a crash cuts short is granted again by the next owner.
             await asyncio.sleep(0)
-        for request_id, answer in answers:
-            self._store.answer(request_id, answer)
+        for request_id, loop, grant in granted:
+            # What was let go of meanwhile is done by the next owner, too.
+            if not loop.has_lost(grant):
+                self._store.answer(request_id, grant.answer)
 
     async def _beat(self) -> None:
         for run_key, epoch in list(self._epochs.items()):

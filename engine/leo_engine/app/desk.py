@@ -57,6 +57,8 @@ class Desk(Requesting):
         self._on_trouble = on_trouble
         self._ends: dict[str, asyncio.Task[None]] = {}
         self._rows: dict[str, RunRow] = {}
+        self._moves: dict[str, LoadedDag] = {}
+        """What runs that are being let go of are to go on over."""
         for attendant in session.attendants:
             attendant.add_done_callback(self._note_breakdown)
 
@@ -187,7 +189,7 @@ class Desk(Requesting):
 
         What has started is kept as it is; what has not runs as in the file. Should it
         turn out meanwhile that this cannot be, the run keeps its version, and
-        `on_trouble` is told why.
+        `on_trouble` is told why. Of several moves in a row the last one counts.
 
         Raises:
             RunNotFoundError: no such run.
@@ -203,15 +205,26 @@ class Desk(Requesting):
         self._open(loaded.dag)
         if refusal := moving.edit_of(self._store, run, loaded).refusal:
             raise moving.refused(run, refusal)
-        self._session.part_with(run.run_key)
-        return self._see_to(run, self._moved(run, loaded))
+        is_first = run.run_id not in self._moves
+        self._moves[run.run_id] = loaded
+        if not is_first:
+            return run
+        # What was begun in this very turn has its loop in the next one.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self._session.part_with, run.run_key)
+        return self._see_to(run, self._moved(run))
 
-    async def _moved(self, run: RunRow, loaded: LoadedDag) -> Driven:
-        """Drive on a run that was let go of: over `loaded`, or else as it was."""
+    async def _moved(self, run: RunRow) -> Driven:
+        """Drive on a run that was let go of: as was asked last, or else as it was."""
         session, observer = self._session, self._observer
+        loaded = self._moves.pop(run.run_id)
         row = self._store.find_run(run.run_id)
-        if row.status in RUN_TERMINAL or session.is_parting():
+        if row.status in RUN_TERMINAL:
+            self._on_trouble(run.run_id, moving.refused(row, f"it is {row.status}"))
             return Driven(run=row)
+        if session.is_parting():
+            # What runs is to be stopped: that takes somebody who drives it.
+            return await resuming.adopt(session, row, observer)
         try:
             driving = moving.move(session, row, loaded, observer)
         except MoveRefusedError as error:

@@ -1,5 +1,8 @@
 """What other processes ask of a run, turned into the events of that run."""
 
+from typing import NamedTuple
+
+from leo_engine.errors import UnknownTaskError
 from leo_engine.graph.selection import with_downstream
 from leo_engine.ports import RunRequest
 from leo_engine.state.event import (
@@ -17,6 +20,23 @@ from leo_engine.state.status import TaskStatus
 from leo_engine.state.views import WaitsFor
 
 _FAILED = frozenset({TaskStatus.FAILED, TaskStatus.CANCELLED})
+
+
+class Granted(NamedTuple):
+    """What becomes of a request."""
+
+    answer: str
+    """One line."""
+    event: Event | None = None
+
+
+def granted_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Granted:
+    """Return what a request brings about, or why it brings about nothing."""
+    try:
+        event = event_of(request, machine, at_ms)
+    except UnknownTaskError as error:
+        return Granted(str(error))
+    return Granted("nothing to do" if event is None else "done", event)
 
 
 def event_of(request: RunRequest, machine: RunMachine, at_ms: int) -> Event | None:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Coroutine, Sequence
 from typing import assert_never
 
-from leo_engine.errors import StoreError, UnknownTaskError
+from leo_engine.errors import StoreError
 from leo_engine.placement.placer import Placer
 from leo_engine.ports import (
     Clock,
@@ -21,7 +21,7 @@ from leo_engine.ports import (
     RunRow,
 )
 from leo_engine.scheduler.attempts import Attempts
-from leo_engine.scheduler.requests import event_of
+from leo_engine.scheduler.requests import Granted, granted_of
 from leo_engine.scheduler.run_progress import with_progress
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.timers import Timers
@@ -179,16 +179,17 @@ class RunLoop:
         """Tell whether a ready task waits for a slot."""
         return self._placer.waiting_count > 0
 
-    def grant(self, request: RunRequest) -> str:
-        """Do what another process asks for; return the answer, one line."""
-        try:
-            event = event_of(request, self._machine, self._clock.now_ms())
-        except UnknownTaskError as error:
-            return str(error)
-        if event is None:
-            return "nothing to do"
-        self.post(event)
-        return "done"
+    def grant(self, request: RunRequest) -> Granted:
+        """Do what another process asks for."""
+        granted = granted_of(request, self._machine, self._clock.now_ms())
+        if granted.event is not None:
+            self.post(granted.event)
+        return granted
+
+    def has_lost(self, granted: Granted) -> bool:
+        """Tell whether it was let go of before it did what it had granted."""
+        is_left = self._ended.done() and not self._machine.is_finished
+        return is_left and any(event is granted.event for event in self._inbox)
 
     def reconsider(self) -> None:
         """Ask again about tasks that waited for memory or a shared pool."""

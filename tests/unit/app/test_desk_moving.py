@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from desk_world import LASTS, World, loaded, until
+from leo_engine.app import moving
+from leo_engine.app.session import Driving, Session
+from leo_engine.app.types import LoadedDag, RunCommand
 from leo_engine.errors import (
     MoveRefusedError,
     RunBusyError,
 )
-from leo_engine.spec.model import Argv
+from leo_engine.ports import Observer, RunRow
+from leo_engine.spec.model import Argv, RetryPolicy
+from leo_engine.state.outcome import Failed
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag
 from leo_engine.testing.fake_executor import Scripted
@@ -107,3 +112,134 @@ async def test_a_run_of_another_process_is_not_moved_here(world: World) -> None:
         run = world.start(desk, "a")
         with pytest.raises(RunBusyError, match="another process"):
             other.move(run.run_id, loaded(dag("a b"), world.folder))
+
+
+async def test_of_two_moves_in_a_row_the_last_one_counts(world: World) -> None:
+    world.scripts["long"] = Scripted(duration_ms=1_000)
+    async with world.desk() as desk:
+        run = world.start(desk, "long")
+        await until(lambda: world.executor.running_count)
+        for edges in ("long b", "long b c"):
+            desk.move(run.run_id, loaded(dag(edges), world.folder))
+        await until(lambda: world.statuses(run).get("c") == "succeeded")
+        await world.clock.advance(1_000)
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+    assert world.troubles == []
+    assert sorted(task for task, _ in ran(world)) == ["b", "c", "long"]
+
+
+async def test_a_run_that_was_only_just_adopted_is_moved(world: World) -> None:
+    world.scripts["long"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "long")
+        await until(lambda: world.executor.running_count)
+    async with world.desk() as desk:
+        desk.adopt()
+        desk.move(run.run_id, loaded(dag("long b"), world.folder))
+        await until(lambda: world.statuses(run).get("b") == "succeeded")
+    assert world.troubles == []
+
+
+async def test_interrupting_stops_what_runs_in_a_run_that_is_being_moved(
+    world: World,
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a")
+        await until(lambda: world.executor.running_count)
+        desk.move(run.run_id, loaded(dag("a b"), world.folder))
+        desk.interrupt()
+        await desk.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+        assert not world.executor.running_count
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_interrupting_stops_what_runs_whenever_it_is_in_a_move(
+    world: World, turns: int
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a")
+        await until(lambda: world.executor.running_count)
+        desk.move(run.run_id, loaded(dag("a b"), world.folder))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        desk.interrupt()
+        await desk.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+        assert not world.executor.running_count
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_what_is_asked_for_during_a_move_is_done(
+    world: World, turns: int
+) -> None:
+    world.scripts["a"] = LASTS
+    async with world.desk() as desk:
+        run = world.start(desk, "a>b")
+        await until(lambda: world.executor.running_count)
+        desk.move(run.run_id, loaded(dag("a>b c"), world.folder))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        desk.mark(run.run_id, ["b"], by="ann")
+        desk.cancel(run.run_id, ["a"], by="ann")
+        await desk.idle()
+        statuses = world.statuses(run)
+        assert (statuses["a"], statuses["b"]) == ("cancelled", "succeeded")
+        # Its last task may be over by the time it could be moved.
+        is_moved = statuses.get("c") == "succeeded"
+        assert [name for name, _ in world.troubles] == [run.run_id] * (not is_moved)
+
+
+async def test_a_move_in_a_backoff_starts_the_next_attempt_when_it_was_due(
+    world: World,
+) -> None:
+    world.scripts["a"] = Scripted(outcome=Failed("no"))
+    retry = RetryPolicy(retries=1, delay_ms=10_000)
+    edges = dag("a>b", tasks={"a": {"retry": retry}})
+    more = dag("a>b c", tasks={"a": {"retry": retry}})
+    async with world.desk() as desk:
+        run = desk.start(RunCommand(dag=loaded(edges, world.folder)))
+        await until(lambda: world.statuses(run)["a"] == "backoff")
+        world.scripts["a"] = Scripted()
+        await world.clock.advance(4_000)
+        desk.move(run.run_id, loaded(more, world.folder))
+        await until(lambda: world.statuses(run).get("c") == "succeeded")
+        await world.clock.advance(5_900)
+        assert world.statuses(run)["a"] == "backoff"
+        await world.clock.advance(200)
+        await desk.idle()
+        assert world.status(run) is RunStatus.SUCCEEDED
+    started = [row for row in world.store.attempts(run.run_key) if row.task == "a"]
+    assert [row.attempt for row in started] == [1, 2]
+
+
+async def test_a_run_that_another_takes_while_it_is_let_go_of_is_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.scripts["a"] = LASTS
+    move = moving.move
+    async with world.desk() as desk, world.desk() as other:
+        run = world.start(desk, "a")
+        await until(lambda: world.executor.running_count)
+
+        def late(
+            session: Session, row: RunRow, to: LoadedDag, observer: Observer | None
+        ) -> Driving:
+            other.adopt()
+            return move(session, row, to, observer)
+
+        monkeypatch.setattr("leo_engine.app.moving.move", late)
+        desk.move(run.run_id, loaded(dag("a b"), world.folder))
+        await until(lambda: world.troubles)
+        await until(lambda: not desk.active())
+        assert [row.run_id for row in other.active()] == [run.run_id]
+        other.cancel(run.run_id, by="ann")
+        await other.idle()
+        assert world.status(run) is RunStatus.CANCELLED
+    ((run_id, error),) = world.troubles
+    assert run_id == run.run_id
+    assert isinstance(error, RunBusyError)
+    assert len(world.executor.requests) == 1

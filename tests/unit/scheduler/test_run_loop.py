@@ -315,11 +315,11 @@ def test_a_paused_run_starts_nothing_until_it_is_unpaused(tmp_path: Path) -> Non
         world = DrivenRun(tmp_path, dag("a>b"), script)
         driven = world.begin()
         await settle()
-        assert world.loop.grant(RunRequest(action="pause", at_ms=1)) == "done"
+        assert world.loop.grant(RunRequest(action="pause", at_ms=1)).answer == "done"
         await asyncio.sleep(5)
         assert world.task_statuses() == {"a": "succeeded", "b": "ready"}
         assert world.store.find_run("latest").paused
-        assert world.loop.grant(RunRequest(action="unpause", at_ms=1)) == "done"
+        assert world.loop.grant(RunRequest(action="unpause", at_ms=1)).answer == "done"
         run = await driven
         assert (run.status, run.paused) == (RunStatus.SUCCEEDED, False)
 
@@ -333,9 +333,9 @@ def test_a_request_that_cannot_be_granted_says_why(tmp_path: Path) -> None:
         await settle()
         loop = world.loop
         unknown = RunRequest(action="cancel", tasks=("lod",), at_ms=1)
-        assert "no task 'lod'" in loop.grant(unknown)
-        assert loop.grant(RunRequest(action="dance", at_ms=1)) == "nothing to do"
-        assert loop.grant(RunRequest(action="cancel", at_ms=1)) == "done"
+        assert "no task 'lod'" in loop.grant(unknown).answer
+        assert loop.grant(RunRequest(action="dance", at_ms=1)).answer == "nothing to do"
+        assert loop.grant(RunRequest(action="cancel", at_ms=1)).answer == "done"
         await driven
 
     play(scene())
