@@ -12,6 +12,8 @@ from leo_tui.preferences.settings import Preferences
 from leo_tui.screens.finder import CommandRows
 from leo_tui.screens.main.notices import Notices
 from leo_tui.viewmodels.spans import text_of
+from leo_tui.viewmodels.tasks.replay import time_bar
+from leo_tui.widgets.line_bar import LineBar
 from main_host import (
     GROUPS,
     bar,
@@ -121,3 +123,19 @@ async def test_the_mouse_reaches_panels_tabs_rows_and_keys(tmp_path: Path) -> No
         keys = bar(pilot, "keys")
         await pilot.click("#keys", offset=(keys.index("z zoom"), 0))
         await until(pilot, lambda: layout.zoomed is Place.DETAILS)
+
+
+async def test_a_click_on_the_time_bar_goes_to_that_moment(tmp_path: Path) -> None:
+    (tmp_path / "work.toml").write_text(GROUPS)
+    async with opened(tmp_path) as pilot:
+        scene = main_of(pilot).bridge.scene
+        await run_to_the_end(pilot)
+        await pilot.press("3", ",")
+        await until(pilot, lambda: "▕" in bar(pilot, "header"))
+        columns = time_bar(main_of(pilot).query_one("#header", LineBar).line)
+        assert len(columns) > 10
+        await pilot.click("#header", offset=(columns[0], 0))
+        assert scene.replay is not None
+        await until(pilot, lambda: scene.replay and scene.replay.position < 3)
+        await pilot.click("#header", offset=(columns[-1], 0))
+        await until(pilot, lambda: scene.replay and scene.replay.is_at_end)

@@ -12,8 +12,9 @@ from leo_tui.viewmodels.output.times import Times
 from leo_tui.widgets.themed_app import ThemedApp
 
 _CALM_MS = 2_000
-_LOOK_MS = 500
 """Without a change before what has changed is written."""
+_LOOK_MS = 500
+"""Between two looks for a change."""
 
 
 class Remembering:

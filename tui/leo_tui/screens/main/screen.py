@@ -33,6 +33,7 @@ from leo_tui.screens.main.telling import Telling
 from leo_tui.screens.main.updating import Updating
 from leo_tui.screens.main.view_actions import ViewActions
 from leo_tui.theme import Glyphs, ThemeName
+from leo_tui.viewmodels.tasks.replay import time_bar
 from leo_tui.widgets.files_panel import FilesPanel
 from leo_tui.widgets.frame_gate import FrameGate, waiting_frames
 from leo_tui.widgets.line_bar import LineBar
@@ -323,6 +324,10 @@ class MainScreen(Screen[None]):
             action_id = self._telling.action_at(event.column)
             if action_id:
                 self.perform(action_id)
+            return
+        bar = time_bar(event.bar.line)
+        if event.bar.id == "header" and event.column in bar:
+            self._replay.go_to(event.column - bar.start, len(bar))
 
     def on_click(self, event: events.Click) -> None:
         """Switch to the tab whose name was clicked in a panel's border."""

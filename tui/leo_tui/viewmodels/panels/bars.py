@@ -79,6 +79,9 @@ def header(about: Heading, now_ms: int, width: int, clock: str) -> Line:
     sep, gap = (" · run ", " ") if is_wide else (" #", "")
     folder = cut_middle(sanitize(about.folder), width // _FOLDER_PART)
     left = line(Span(" leo ", Style.ACCENT), f" {folder}")
+    if about.moment:
+        # The time bar needs the room more.
+        left = line(Span(" leo ", Style.ACCENT))
     run = _run_words(about.run, about.trail, now_ms, sep=sep)
     others = [left, run] if is_wide else [line(" ") + run]
     room = width - sum(map(line_cells, (*others, right))) - len(others) - 1

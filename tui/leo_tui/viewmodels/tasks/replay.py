@@ -15,7 +15,7 @@ from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_tui.text.width import cells, pad
 from leo_tui.theme import Style
 from leo_tui.units import time_of_day
-from leo_tui.viewmodels.spans import Line, Span, line
+from leo_tui.viewmodels.spans import Line, Span, line, text_of
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
 _LEAST_BAR = 8
@@ -159,6 +159,14 @@ class Replay:
         changed = self.model.forget(former.made)
         run = former.run if former.run is not self.model.run else None
         return changed | self.model.take(run, former.tasks, former.attempts)
+
+
+def time_bar(header: Line) -> range:
+    """Return the columns of the time bar in a header; none when it has no bar."""
+    before, is_there, rest = text_of(header).partition("▕")
+    bar, has_end, _ = rest.partition("▏")
+    start = cells(before) + 1
+    return range(start, start + cells(bar)) if is_there and has_end else range(0)
 
 
 def _attempt(attempts: Sequence[AttemptRow], number: int) -> AttemptRow | None:
