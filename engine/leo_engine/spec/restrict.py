@@ -8,6 +8,7 @@ commands. What a program reads from `$LEO_INPUTS` cannot be seen.
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 import msgspec
 
@@ -19,6 +20,7 @@ from leo_engine.spec.template import mentioned, mentioned_in_condition
 from leo_engine.spec.variables import name_of
 
 _OUTPUT = re.compile(r"LEO_OUTPUT_[A-Z0-9_]+")
+_MOST_PROBLEMS = 100
 _WHERE = "--only"
 """Stands for the file in problems with what was chosen."""
 
@@ -30,9 +32,10 @@ def restrict_dag(dag: Dag, kept: Collection[str]) -> Dag:
     for any failure.
 
     Raises:
-        SpecValidationError: kept tasks use what left-out ones hand on; all of it.
+        SpecValidationError: kept tasks use what left-out ones hand on; at most 100
+            of them are named.
     """
-    wanted = {*kept, *_hooks_to_keep(dag, kept)}
+    wanted = {*kept, *_hooks_to_keep(dag, frozenset(kept))}
     nearest = _Nearest(dag, wanted)
     tasks = tuple(
         msgspec.structs.replace(task, upstream=nearest.upstream(task))
@@ -40,12 +43,13 @@ def restrict_dag(dag: Dag, kept: Collection[str]) -> Dag:
         if task.id in wanted
     )
     faults = _Faults(dag, wanted)
-    problems = [
+    found = (
         Problem(message=message, file=_WHERE, path=("tasks", task.base))
         for task in dag.tasks
         if task.id in wanted
         for message in faults.of(task)
-    ]
+    )
+    problems = list(islice(found, _MOST_PROBLEMS))
     if problems:
         raise SpecValidationError(problems)
     return msgspec.structs.replace(dag, tasks=tasks)
@@ -149,11 +153,18 @@ class _Faults:
     def _in_variables(self, task: Task, text: str) -> Iterator[str]:
         """Look for the variables by which commands know outputs."""
         for name in dict.fromkeys(_OUTPUT.findall(text)):
-            fitting = [p for p in self._by_variable if name.startswith(p)]
-            owners = self._by_variable[max(fitting, key=len)] if fitting else ()
-            missing = self._missing(task, owners)
+            missing = self._missing(task, self._owners_of(name))
             if missing:
                 yield _message(task, f"${name}, an output of {missing[0]!r}")
+
+    def _owners_of(self, variable: str) -> Collection[Task]:
+        """Return the tasks whose names are the longest beginning of a variable's."""
+        end = len(variable)
+        while (end := variable.rfind("_", 0, end)) > 0:
+            owners = self._by_variable.get(variable[: end + 1])
+            if owners:
+                return owners
+        return ()
 
     def _is_given_otherwise(self, missing: list[str], owners: Collection[Task]) -> bool:
         """Whether a kept task registers the same; of a matrix task all have to."""
