@@ -1,21 +1,23 @@
 """Several processes on one file: one owner, no lost write, no pool over its limit."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from leo_engine.app import Engine, settings
 from leo_engine.clock import SystemClock
 from leo_engine.errors import LeaseLostError, RunBusyError
 from leo_engine.ports import PoolClaim, RunFilter, RunRequest
 from leo_engine.store.sqlite import SqliteStore, Terms, open_store
 from leo_engine.testing.fake_clock import FakeClock
-from leo_engine.testing.run_rows import START_MS, Pen, run_row
+from leo_engine.testing.run_rows import START_MS, Pen, prepared, run_row
 
 LEASE_MS = 30_000
 COMMON = """
@@ -32,6 +34,12 @@ path, number, gun = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 print("ready", flush=True)
 os.read(gun, 1)  # The end of the pipe: everybody starts at once.
 store = open_store(path, Terms(clock=SystemClock()))
+"""
+GLANCE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT count(*) FROM runs").fetchall()
+connection.close()
 """
 SAME = """
 answer = prepared(store, run_row(number + 1), owner=f"host:{number}")
@@ -250,3 +258,31 @@ async def test_slots_that_were_claimed_before_a_take_over_are_given_back_unasked
     await theirs.append(Pen(theirs, pen.row, epoch=epoch, seq=pen.seq).succeeded("a"))
     wanted = PoolClaim(run_key=other.row.run_key, task="b", attempt=1, pool="gpu")
     assert await ours.claim_pool(wanted, limit=1)
+
+
+def test_a_log_in_use_outlives_whoever_closes_the_file_meanwhile(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / ".leo" / "leo.db"
+    terms = Terms(clock=SystemClock())
+    log = path.with_name("leo.db-wal")
+    # The second one is opened by the same process, which then looks again.
+    with closing(open_store(path, terms)) as store, closing(open_store(path, terms)):
+        number = log.stat().st_ino
+        subprocess.run([sys.executable, "-c", GLANCE, str(path)], check=True)
+        assert log.stat().st_ino == number
+        prepared(store, run_row(1))
+        subprocess.run([sys.executable, "-c", GLANCE, str(path)], check=True)
+        assert log.stat().st_ino == number
+    with closing(open_store(path, terms)) as again:
+        assert len(again.runs(RunFilter())) == 1
+
+
+async def test_threads_that_look_at_a_folder_open_its_store_once(
+    tmp_path: Path,
+) -> None:
+    with Engine(settings(str(tmp_path))) as engine:
+        opened = await asyncio.gather(
+            *[asyncio.to_thread(engine._opened) for _ in range(8)]
+        )
+        assert len({id(store) for store in opened}) == 1

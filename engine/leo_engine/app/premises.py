@@ -1,6 +1,7 @@
 """What every part of the engine's facade stands on: settings, clock, the open store."""
 
 import os
+import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +23,8 @@ class Premises:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._clock: Clock = SystemClock()
+        self._opening = threading.Lock()
+        """Threads that read the folder share one store."""
         self._database = settings.state_folder / "leo.db"
         self._environ = {
             name: value
@@ -57,15 +60,16 @@ class Premises:
         return self._store is not None or self._database.exists()
 
     def _opened(self) -> RunStore:
-        if self._store is None:
-            terms = Terms(
-                clock=self._clock,
-                judge=holds,
-                lease_ms=self.settings.lease_ms,
-                synced=self.settings.durability is Durability.POWER_LOSS,
-            )
-            self._store = open_store(self._database, terms)
-        return self._store
+        with self._opening:
+            if self._store is None:
+                terms = Terms(
+                    clock=self._clock,
+                    judge=holds,
+                    lease_ms=self.settings.lease_ms,
+                    synced=self.settings.durability is Durability.POWER_LOSS,
+                )
+                self._store = open_store(self._database, terms)
+            return self._store
 
     def _looking(self) -> "Looking":
         if self._look is None:

@@ -5,8 +5,10 @@ Only `sqlite3` is imported here: opening a current database is on every start pa
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, EISDIR
 from pathlib import Path
 
 from leo_engine.errors import StoreError
@@ -19,6 +21,8 @@ _CACHE_KIB = 1_000
 _CHECKPOINT_PAGES = 20_000
 """Last resort (80 MB); long before, `writer` has the log written back off the loop."""
 
+_MAKING = threading.Lock()
+"""While it is held, no thread has a connection to a file that is being made."""
 _LONGEST_LOG_LEFT_BYTES = 4 << 20
 
 
@@ -32,7 +36,8 @@ def make_file(path: Path) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with _MAKING:
+            _make(path)
     except OSError as error:
         reason = error.strerror or str(error)
         message = (
@@ -40,6 +45,24 @@ def make_file(path: Path) -> None:
             "folder writable, or work in a folder that is"
         )
         raise StoreError(message) from error
+
+
+def _make(path: Path) -> None:
+    """Make the file, unless it is there: then it must not be opened here.
+
+    Closing any descriptor of a file takes all locks of this process off it, those of
+    SQLite's connections too. Another process would take the log for nobody's and delete
+    it, and what is stored from then on would be lost.
+    """
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR)) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES)) from None
+    else:
+        os.close(file)
 
 
 class OpenedFile:
