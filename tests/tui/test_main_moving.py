@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from leo_tui.keys.actions import Place
+from leo_tui.keys.actions import ACTIONS, Place
 from stage_set import NARROW, SMALL, WIDE, Stage, stage
 
 pytestmark = pytest.mark.slow
@@ -177,3 +177,21 @@ async def test_a_screen_that_is_too_small_says_what_it_needs_and_recovers(
         await screen.pilot.resize_terminal(*WIDE)
         await screen.shows("1 Files 5", "pull_orders")
         await screen.hides("60x16")
+
+
+async def test_every_action_of_the_table_is_done_by_somebody(screen: Stage) -> None:
+    elsewhere = {action.id for action in ACTIONS if action.id.startswith("cmp.")}
+    known = set(screen.main._doings)
+    assert {action.id for action in ACTIONS} - elsewhere - known == set()
+
+
+async def test_the_timeline_zooms_fits_and_shows_all_tasks(screen: Stage) -> None:
+    await nightly(screen)
+    await screen.press("4", "]", "]", "z")
+    await screen.shows("11 of 19", "1:00")
+    await screen.press("A")
+    await screen.shows("19 of 19")
+    await screen.press("+", "+")
+    await screen.hides("0:20")
+    await screen.press("0")
+    await screen.shows("0:20")

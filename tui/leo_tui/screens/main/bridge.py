@@ -74,6 +74,14 @@ class Bridge:
         """The DAG folder."""
         return self.feed.settings.folder
 
+    @property
+    def folder_text(self) -> str:
+        """The DAG folder as a shell shows it: `~/pipelines`."""
+        try:
+            return f"~/{self.folder.relative_to(Path.home())}"
+        except ValueError:
+            return str(self.folder)
+
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Write on the status line; any text will do."""
         self.scene.say(sanitize(text), style)

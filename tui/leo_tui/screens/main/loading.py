@@ -77,7 +77,9 @@ class Loading:
         if folder is None:
             return
         items = [self._item(file, now_ms) for file in folder.files]
-        empty = empty_folder_lines(self._bridge.folder, folder.skipped)
+        empty = empty_folder_lines(self._bridge.folder_text, folder.skipped)
+        is_empty = not folder.files and not folder.problems
+        self._bridge.screen.set_class(is_empty, "no-files")
         self._panels.files.show(items, now_ms, empty)
 
     def _item(self, file: FileState, now_ms: int) -> FileItem:

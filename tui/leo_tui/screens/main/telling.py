@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from leo_engine.errors import Problem
 from leo_engine.ports import HostSample, ResourceSample
@@ -117,7 +116,7 @@ class Telling:
     def _heading(self, width: int) -> Heading:
         scene, layout = self._scene, self._layout
         model = scene.shown
-        folder = _at_home(self._bridge.folder)
+        folder = self._bridge.folder_text
         if model is None or scene.run is None:
             return Heading(folder, files=self._files_text())
         trail = [task for _, task in scene.trail]
@@ -337,11 +336,3 @@ def _details(model: RunModel, number: int | None, now_ms: int, width: int) -> Pa
 
 def _group_details(model: RunModel, group: TaskGroup, now_ms: int, width: int) -> Page:
     return group_page(model, group.name, group.members, width=width, now_ms=now_ms)
-
-
-def _at_home(path: Path) -> str:
-    """Return a path as a shell shows it."""
-    try:
-        return f"~/{path.relative_to(Path.home())}"
-    except ValueError:
-        return str(path)

@@ -65,6 +65,11 @@ class ViewActions:
             "fail.next": Doing(lambda: self._failure(forward=True)),
             "fail.previous": Doing(lambda: self._failure(forward=False)),
             "goto.upstream": Doing(self._upstream),
+            "tl.zoom_in": Doing(self._panels.timeline.zoom_in),
+            "tl.zoom_out": Doing(self._panels.timeline.zoom_out),
+            "tl.fit": Doing(self._panels.timeline.fit),
+            "tl.critical": Doing(self._panels.timeline.toggle_critical),
+            "tl.all": Doing(self._panels.timeline.toggle_all),
             "undo": Doing(self._undo, self._why_no_undo),
             "app.redraw": Doing(self._redraw),
         }

@@ -11,8 +11,8 @@ from leo_tui.viewmodels.spans import Line, Span, line
 _PATTERNS = "*.toml *.yaml *.yml *.dag.py"
 
 
-def empty_folder_lines(folder: Path, skipped: Sequence[tuple[Path, str]]) -> list[Line]:
-    """Return what was looked for, and the ways out."""
+def empty_folder_lines(folder: str, skipped: Sequence[tuple[Path, str]]) -> list[Line]:
+    """Return what was looked for, and the ways out; `folder` as people write it."""
     files = counted(len(skipped), "file")
     found = f" ({files} skipped: not DAGs, enter shows why)" if skipped else ""
     ways = {
@@ -22,7 +22,7 @@ def empty_folder_lines(folder: Path, skipped: Sequence[tuple[Path, str]]) -> lis
     }
     return [
         (),
-        line(f" No DAG files in {sanitize(str(folder))}"),
+        line(f" No DAG files in {sanitize(folder)}"),
         (),
         line(Span(f" looked for {_PATTERNS}{found}", Style.DIM)),
         (),

@@ -81,7 +81,9 @@ def _problem_page(problem: Problem, width: int) -> Page:
 
 def _message(problem: Problem, width: int) -> Iterator[Line]:
     numbers = [str(number) for number in (problem.line, problem.column) if number]
-    place = ":".join([sanitize(problem.file[:_MOST_CHARACTERS]) or "<dag>", *numbers])
+    # All files of the tab lie in one folder, and its path may fill the line.
+    name = problem.file.rpartition("/")[2][:_MOST_CHARACTERS]
+    place = ":".join([sanitize(name) or "<dag>", *numbers])
     head = (Span(place, Style.BOLD), Span("  "), Span("error", Style.BAD), Span("  "))
     taken = sum(cells(span.text) for span in head)
     hint = f" ({problem.hint})" if problem.hint else ""
