@@ -23,8 +23,8 @@ from leo_tui.widgets.line_bar import LineBar
 from leo_tui.widgets.row_view import RowView
 
 _KEYS = (
-    " j/k row · enter both outputs · A all/differences · < > sort · y copy · O save"
-    " · esc back"
+    " esc back · enter both outputs · A all/differences · < > sort · y copy · O save"
+    " · j/k row"
 )
 _LOOK_S = 1.0
 

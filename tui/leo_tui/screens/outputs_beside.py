@@ -30,8 +30,8 @@ Both = tuple[TaskOutput | None, TaskOutput | None]
 Look = Callable[[], Awaitable[Both]]
 
 _KEYS = (
-    " j/k both · / find · n N next · f error line · w wrap · tab other · y copy"
-    " · esc back"
+    " esc back · j/k both · / find · n N next · f error line · w wrap · tab other"
+    " · y copy"
 )
 _POLL_S = 0.1
 _LOOK_S = 1.0
