@@ -27,9 +27,13 @@ FOR_RUNS_OF_A_SHELL_DAG = frozenset(
         ),
         *("jinja2", "yaml", "sqlite_utils", "jsonschema", "psutil", "difflib"),
         *("dotenv", "cronsim", "importlib.metadata", "email", "unittest"),
+        "leo_engine.spec.restrict",
     }
 )
-FOR_LISTS = FOR_RUNS_OF_A_SHELL_DAG | {"leo_engine.scheduler.run_loop"}
+FOR_LISTS = FOR_RUNS_OF_A_SHELL_DAG | {
+    "leo_engine.scheduler.run_loop",
+    "leo_engine.state.machine",
+}
 FOR_HELP = FOR_LISTS | {"asyncio", "msgspec", "sqlite3", "leo_engine.app"}
 
 
@@ -74,7 +78,7 @@ def test_a_run_of_a_shell_dag_imports_nothing_it_does_not_use(folder: Path) -> N
     assert imported(folder, "--once") & FOR_RUNS_OF_A_SHELL_DAG == set()
 
 
-def test_a_list_of_runs_imports_no_run_loop(folder: Path) -> None:
+def test_a_list_of_runs_imports_neither_run_loop_nor_machine(folder: Path) -> None:
     assert imported(folder, "runs") & FOR_LISTS == set()
 
 

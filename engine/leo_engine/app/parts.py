@@ -8,16 +8,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from leo_engine.app.history import stored_dag
 from leo_engine.errors import ConfigError, UnknownTaskError
 from leo_engine.graph.dag import Graph
-from leo_engine.graph.selection import with_downstream, with_upstream
 from leo_engine.loader.load import LoadedDag, with_tasks
 from leo_engine.ports import RunRow, RunStore
 from leo_engine.spec.model import Dag, Json
 from leo_engine.spec.nearest import nearest
 from leo_engine.spec.part import Part
-from leo_engine.spec.restrict import restrict_dag
 
 _ONLY, _REACH = "only", "reach"
 """Options of a run."""
@@ -35,20 +32,24 @@ def part_of(loaded: LoadedDag, part: Part) -> LoadedDag:
 
 
 def _restricted(loaded: LoadedDag, kept: set[str], part: Part) -> LoadedDag:
+    from leo_engine.spec.restrict import restrict_dag  # noqa: PLC0415 -- seldom
+
     if all(task.is_hook or task.id in kept for task in loaded.dag.tasks):
         return loaded
     return with_tasks(loaded, restrict_dag(loaded.dag, kept), part)
 
 
 def _chosen(dag: Dag, part: Part) -> set[str]:
+    from leo_engine.graph import selection  # noqa: PLC0415 -- seldom
+
     named = _named(dag, part.tasks)
     graph = Graph.build([t.id for t in dag.tasks], [t.upstream for t in dag.tasks])
     seeds = [graph.index[name] for name in named]
     numbers = set(seeds)
     if part.upstream:
-        numbers |= with_upstream(graph, seeds)
+        numbers |= selection.with_upstream(graph, seeds)
     if part.downstream:
-        numbers |= with_downstream(graph, seeds)
+        numbers |= selection.with_downstream(graph, seeds)
     return {graph.ids[n] for n in numbers if not dag.tasks[n].is_hook}
 
 
@@ -93,6 +94,8 @@ def as_in(store: RunStore, run: RunRow, loaded: LoadedDag) -> LoadedDag:
     """
     if not is_part(run) or loaded.part is not None:
         return loaded
+    from leo_engine.app.history import stored_dag  # noqa: PLC0415 -- all of the machine
+
     ours = {task.id for task in stored_dag(store, run.dag_hash).tasks}
     kept = {task.id for task in loaded.dag.tasks if task.id in ours}
     if all(task.is_hook or task.id not in kept for task in loaded.dag.tasks):
