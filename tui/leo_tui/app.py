@@ -69,7 +69,9 @@ class LeoApp(ThemedApp[Path]):
     async def on_event(self, event: events.Event) -> None:
         """Let the main screen have a key before anything else takes it."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            screen = self.screen
+            screen, first = self.screen, self.screen_stack[0]
+            if isinstance(first, MainScreen) and first.holds(event):
+                return
             key = key_text(event.key, event.character)
             if isinstance(screen, MainScreen) and screen.press(key):
                 return

@@ -100,14 +100,32 @@ class Desk(Requesting):
         return self._see_to(run, resuming.resume(self._session, wanted, self._observer))
 
     def retry(
-        self, prefix: str, tasks: Sequence[str] = (), *, downstream: bool = False
+        self,
+        prefix: str,
+        tasks: Sequence[str] = (),
+        *,
+        downstream: bool = False,
+        edited: bool = False,
     ) -> RunRow:
         """Run tasks of a run again, else all that failed; then what waits for them.
+
+        With `edited`, an ended run goes on over its file as it is now.
 
         Raises:
             RunNotFoundError: no such run.
             UnknownTaskError: it has no such task.
+            SpecError: the file is wrong.
         """
+        run = self._store.find_run(prefix)
+        loaded = current_dag(self._session.settings.folder, self._store, run)
+        if edited and loaded is not None and run.status in RUN_TERMINAL:
+            asking.refuse_unknown(self._store, run, tasks)
+            self._open(loaded.dag)
+            wanted = resuming.plan_retry(
+                self._store, run, loaded, tuple(tasks), downstream=downstream
+            )
+            driving = resuming.resume(self._session, wanted, self._observer)
+            return self._see_to(run, driving)
         return self._granted(prefix, self._retrying(tasks, downstream=downstream))
 
     def mark(

@@ -109,14 +109,24 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
         tasks: Sequence[str] = (),
         *,
         downstream: bool = False,
+        edited: bool = False,
         observer: Observer | None = None,
     ) -> RunResult:
         """Run tasks of a run again, else all that failed; then what waits for them.
 
+        With `edited`, an ended run goes on over its file as it is now.
+
         Raises:
             RunNotFoundError: no such run.
             UnknownTaskError: it has no such task.
+            SpecError: the file is wrong.
         """
+        if edited and (
+            wanted := self._retry_over_file(prefix, tasks, downstream=downstream)
+        ):
+            refuse_missing(wanted.dag, self.settings.executor)
+            async with self._session(observer) as running:
+                return await running.go_over(wanted)
         request = self._retrying(tasks, downstream=downstream)
         return await self._granted(prefix, request, observer)
 

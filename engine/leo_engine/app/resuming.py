@@ -243,6 +243,39 @@ def grant(
         return session.drive(run, machine, beginning, observer)
 
 
+def plan_retry(
+    store: RunStore,
+    run: RunRow,
+    loaded: LoadedDag,
+    tasks: tuple[str, ...],
+    *,
+    downstream: bool,
+) -> Resumption:
+    """Work out a retry of an ended run over its file as it is now.
+
+    What is not retried keeps what it has, edited or not; tasks that the run did not
+    have before run.
+
+    Raises:
+        SpecValidationError: the run's parameters do not fit the file.
+    """
+    as_it_was = preview_retry(store, run, tasks, downstream=downstream)
+    choices = {choice.task: choice for choice in as_it_was.choices}
+    dag = loaded.dag
+    known = {param.name for param in dag.params}
+    kept = {name: value for name, value in run.params.items() if name in known}
+    return Resumption(
+        run=run,
+        dag=dag,
+        version=loaded.version,
+        params=bind_params(dag, kept),
+        choices=tuple(
+            choices.get(task.id) or ResumeChoice(task.id, keeps=False, reason="new")
+            for task in dag.tasks
+        ),
+    )
+
+
 def preview_retry(
     store: RunStore, run: RunRow, tasks: tuple[str, ...], *, downstream: bool
 ) -> ResumePreview:

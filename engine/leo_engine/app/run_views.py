@@ -17,11 +17,14 @@ from leo_engine.app.types import (
     RunEdit,
     RunResult,
 )
+from leo_engine.errors import ConfigError, SpecError
 from leo_engine.ports import Observer, RunFilter, RunRow
 from leo_engine.spec.model import Dag
+from leo_engine.state.status import RUN_TERMINAL
 
 if TYPE_CHECKING:
     from leo_engine.app.following import RunFollower
+    from leo_engine.app.resuming import Resumption
     from leo_engine.app.story import Story
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -155,14 +158,50 @@ class RunViews(Premises):
         run = self._opened().find_run(prefix)
         return resuming.plan(self._opened(), run, self._current(run), params).preview
 
+    def is_edited(self, prefix: str) -> bool:
+        """Tell whether a run's file is valid and another version by now."""
+        run = self.find(prefix)
+        try:
+            loaded = self._current(run)
+        except (SpecError, ConfigError):
+            return False
+        return loaded is not None and loaded.version.dag_hash != run.dag_hash
+
+    def _retry_over_file(
+        self, prefix: str, tasks: Sequence[str], *, downstream: bool
+    ) -> "Resumption | None":
+        """Work out a retry over the file; None where the run keeps its version."""
+        from leo_engine.app import resuming  # noqa: PLC0415 -- rare
+
+        store, run = self._opened(), self.find(prefix)
+        asking.refuse_unknown(store, run, tasks)
+        loaded = self._current(run)
+        if loaded is None or run.status not in RUN_TERMINAL:
+            return None
+        return resuming.plan_retry(
+            store, run, loaded, tuple(tasks), downstream=downstream
+        )
+
     def preview_retry(
-        self, prefix: str, tasks: Sequence[str] = (), *, downstream: bool = False
+        self,
+        prefix: str,
+        tasks: Sequence[str] = (),
+        *,
+        downstream: bool = False,
+        edited: bool = False,
     ) -> ResumePreview:
-        """Return what a retry would run again, and what waits for that."""
+        """Return what a retry would run again, and what waits for that.
+
+        With `edited`, over the file as it is now.
+        """
         from leo_engine.app import resuming  # noqa: PLC0415 -- rare
 
         run = self._opened().find_run(prefix)
         asking.refuse_unknown(self._opened(), run, tasks)
+        if edited and (
+            wanted := self._retry_over_file(prefix, tasks, downstream=downstream)
+        ):
+            return wanted.preview
         return resuming.preview_retry(
             self._opened(), run, tuple(tasks), downstream=downstream
         )

@@ -175,6 +175,10 @@ class Running:
         wanted = resuming.plan(self._session.store, run, loaded, texts)
         if run.status in RUN_TERMINAL and all(one.keeps for one in wanted.choices):
             return self._result(Driven(run=run))
+        return await self.go_over(wanted)
+
+    async def go_over(self, wanted: resuming.Resumption) -> RunResult:
+        """Drive the next generation of a run as it was worked out."""
         return self._result(
             await resuming.resume(self._session, wanted, self._observer)
         )

@@ -67,6 +67,8 @@ class Bridge:
         self.layout = layout
         self.panels = panels
         self.scene = Scene()
+        self.on_asked: Callable[[], None] = lambda: None
+        """Called when a dialog is up."""
         self.undoing = Undoing(self.scene)
 
     @property
@@ -98,4 +100,5 @@ class Bridge:
 
     async def ask(self, dialog: ModalScreen[T]) -> T | None:
         """Put a dialog over the screen and return what it was answered."""
+        dialog.call_after_refresh(self.on_asked)
         return await self.screen.app.push_screen_wait(dialog)

@@ -17,11 +17,12 @@ from leo_tui.theme import Style
 from leo_tui.units import counted
 from leo_tui.viewmodels.panels.edit_diff import edit_diff_page
 from leo_tui.viewmodels.run_part import part_notes
-from leo_tui.viewmodels.spans import line
+from leo_tui.viewmodels.spans import Span, line
 from leo_tui.viewmodels.tasks.task_state import TaskState
 
 _DIFF_CELLS = 56
 _MOST_DIFF_LINES = 14
+_EDITED = "The file was edited since: tasks run as it has them now."
 _MOST_WITHOUT_ASKING = 20
 """Tasks that are retried without a question."""
 _ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.PENDING})
@@ -106,14 +107,22 @@ class RunActions:
         if run is None or not names:
             self._bridge.say("there is nothing to retry")
             return
-        if downstream or len(names) > _MOST_WITHOUT_ASKING:
+        over = run.status in RUN_TERMINAL
+        edited = over and await self._feed.read(lambda e: e.is_edited(run.run_id))
+        if edited or downstream or len(names) > _MOST_WITHOUT_ASKING:
             preview = await self._feed.read(
-                lambda e: e.preview_retry(run.run_id, names, downstream=downstream)
+                lambda e: e.preview_retry(
+                    run.run_id, names, downstream=downstream, edited=edited
+                )
             )
-            if not await self._agreed("Retry", preview):
+            answer = await self._answer_to("Retry", preview, edited=edited)
+            if answer not in {YES, THIRD}:
                 return
+            edited = edited and answer == YES
         await self._feed.do(
-            lambda desk: desk.retry(run.run_id, names, downstream=downstream)
+            lambda desk: desk.retry(
+                run.run_id, names, downstream=downstream, edited=edited
+            )
         )
         self._tasks.clear_marks()
         what = names[0] if len(names) == 1 else counted(len(names), "task")
@@ -127,10 +136,23 @@ class RunActions:
         return [model.ids[number] for number in self._tasks.chosen()]
 
     async def _agreed(self, verb: str, preview: ResumePreview) -> bool:
+        return await self._answer_to(verb, preview, edited=False) == YES
+
+    async def _answer_to(
+        self, verb: str, preview: ResumePreview, *, edited: bool
+    ) -> str | None:
+        """Show what would run; of an edited file, the old version is another answer."""
         title = f"{verb} run {preview.run.run_key}"
-        notes = part_notes(preview.run)
-        dialog = PreviewScreen(title, preview.choices, notes=notes)
-        return await self._bridge.ask(dialog) == YES
+        notes = list(part_notes(preview.run))
+        if edited:
+            notes.append(line(Span(_EDITED, Style.CARE)))
+        dialog = PreviewScreen(
+            title,
+            preview.choices,
+            notes=notes,
+            third="old version" if edited else "",
+        )
+        return await self._bridge.ask(dialog)
 
     async def _continue(self) -> None:
         run = self._scene.run

@@ -1,6 +1,7 @@
 """The main screen: what it is made of, and where keys and messages go."""
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from collections.abc import Awaitable, Mapping
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -30,6 +31,7 @@ from leo_tui.screens.main.run_actions import RunActions
 from leo_tui.screens.main.search_actions import SearchActions
 from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.main.telling import Telling
+from leo_tui.screens.main.type_ahead import TypeAhead
 from leo_tui.screens.main.updating import Updating
 from leo_tui.screens.main.view_actions import ViewActions
 from leo_tui.theme import Glyphs, ThemeName
@@ -43,9 +45,6 @@ from leo_tui.widgets.runs_panel import RunsPanel
 from leo_tui.widgets.tasks_panel import TasksPanel
 from leo_tui.widgets.timeline_pane import TimelinePane
 from leo_tui.widgets.too_small import TooSmall, is_too_small
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _LOW_ROWS = 22
 """Rows below which the meters give way."""
@@ -80,6 +79,7 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self._doings: Mapping[str, Doing] = {}
         self._typed_ahead: list[str] = []
+        self._type_ahead = TypeAhead()
 
     def compose(self) -> ComposeResult:
         """Put the panels together."""
@@ -119,6 +119,7 @@ class MainScreen(Screen[None]):
             layout=self._layout,
             panels=self._panels(),
         )
+        self.bridge.on_asked = self._let_keys_go
         self._loading = Loading(self.bridge)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
@@ -140,6 +141,8 @@ class MainScreen(Screen[None]):
             self.bridge.spawn(self._app_actions.tour())
 
     def _tick(self) -> None:
+        if self._type_ahead.is_overdue(self._clock.monotonic_ms()):
+            self._let_keys_go()
         self._updating.tick()
         self._remembering.tick(self._clock.monotonic_ms())
 
@@ -224,7 +227,23 @@ class MainScreen(Screen[None]):
             return
         work = doing.run()
         if work is not None:
-            self.bridge.spawn(work)
+            self._type_ahead.begin(self._clock.monotonic_ms())
+            self.bridge.spawn(self._held_for(work))
+
+    async def _held_for(self, work: Awaitable[None]) -> None:
+        """Do what may ask; what is typed meanwhile waits for the question."""
+        try:
+            await work
+        finally:
+            self._let_keys_go()
+
+    def _let_keys_go(self) -> None:
+        for event in self._type_ahead.end():
+            self.app.post_message(event)
+
+    def holds(self, event: events.Key) -> bool:
+        """Tell whether a key waits for a dialog that is about to come."""
+        return self._type_ahead.takes(event, self._clock.monotonic_ms())
 
     def why_not(self, action_id: str) -> str:
         """Return why an action cannot be done now; empty when it can."""
