@@ -142,3 +142,20 @@ async def test_closing_lets_go_of_what_runs_and_stops_nothing(tmp_path: Path) ->
     news = await news_until(again, ended(run.run_id))
     assert news.runs[run.run_id].status is RunStatus.SUCCEEDED
     await asyncio.to_thread(again.close)
+
+
+async def test_a_run_that_goes_on_is_told(tmp_path: Path) -> None:
+    dag(tmp_path, "sleep 5")
+    first = Feed(settings(str(tmp_path), slots=2))
+    first.start()
+    run = await start(first)
+    await asyncio.to_thread(first.close)
+    second = Feed(settings(str(tmp_path), slots=2))
+    second.start()
+    try:
+        news = await news_until(second, lambda news: bool(news.adopted))
+        assert [row.run_id for row in news.adopted] == [run.run_id]
+        await second.do(lambda desk: desk.cancel(run.run_id, by="ann"))
+        await news_until(second, ended(run.run_id))
+    finally:
+        await asyncio.to_thread(second.close)

@@ -220,3 +220,16 @@ async def test_a_second_attempt_moves_the_columns_of_every_row() -> None:
         changed = model.take(None, [task_row("a", "running", attempt=2)], ())
         panel.changed(changed)
         assert shown(panel)[1] != before
+
+
+async def test_a_queued_task_says_what_it_lacks_now() -> None:
+    panel = TasksPanel()
+    async with Host(panel).run_test(size=(42, 8)):
+        model = opened("a b", run_row(options={"slots": 1}), a="running", b="queued")
+        panel.show(model)
+        assert "queued: slots 1/1" in shown(panel)[1]
+        panel.changed(model.take(None, [task_row("a", "ok")], ()))
+        assert shown(panel)[1].split() == ["◔", "b", "queued"]
+        model.take(run_row(options={"slots": 1}, paused=True), (), ())
+        panel.changed(())
+        assert "queued: run paused" in shown(panel)[1]

@@ -136,7 +136,7 @@ class EngineThread:
         async with engine.desk(self._inbox, on_trouble=self._inbox.on_trouble) as desk:
             self._desk = desk
             if self._adopts:
-                desk.adopt()
+                self._inbox.on_adopted(desk.adopt())
             self._opened.set()
             await self._stop.wait()
 

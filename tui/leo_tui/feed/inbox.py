@@ -37,6 +37,8 @@ class News(NamedTuple):
     troubles: Sequence[Trouble]
     files: frozenset[Path]
     """Files of the DAG folder that changed."""
+    adopted: Sequence[RunRow] = ()
+    """Runs that nobody looked after when this process took them over."""
 
 
 class Inbox:
@@ -53,6 +55,7 @@ class Inbox:
         self._attempts: dict[tuple[str, int], AttemptRow] = {}
         self._troubles: list[Trouble] = []
         self._files: set[Path] = set()
+        self._adopted: list[RunRow] = []
 
     def on_stored(self, run: RunRow, write: JournalWrite) -> None:
         """Note what has become durable of a run of this process."""
@@ -103,6 +106,12 @@ class Inbox:
             self._is_dirty = True
             self._files |= paths
 
+    def on_adopted(self, runs: Sequence[RunRow]) -> None:
+        """Note which interrupted runs go on here."""
+        with self._lock:
+            self._is_dirty |= bool(runs)
+            self._adopted += runs
+
     def open(self, run_id: str) -> None:
         """From now on, keep rows of this run and of no other."""
         with self._lock:
@@ -124,8 +133,9 @@ class Inbox:
                 list(self._attempts.values()),
                 self._troubles,
                 frozenset(self._files),
+                self._adopted,
             )
             self._is_dirty = False
             self._runs, self._tasks, self._attempts = {}, {}, {}
-            self._troubles, self._files = [], set()
+            self._troubles, self._files, self._adopted = [], set(), []
         return news

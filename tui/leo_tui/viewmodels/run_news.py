@@ -1,7 +1,8 @@
 """What a run has come to, for the status line: it has ended, or waits for a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from leo_engine.ports import RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import RUN_GLYPHS, Style, words
@@ -9,6 +10,7 @@ from leo_tui.units import counted
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 
+_MOST_NAMED = 2
 _STYLES = {
     RunStatus.SUCCEEDED: Style.GOOD,
     RunStatus.FAILED: Style.BAD,
@@ -41,3 +43,11 @@ def asking_text(model: RunModel, numbers: Iterable[int]) -> str:
         return ""
     more = f" +{len(asking) - 1}" if len(asking) > 1 else ""
     return f"⚑ {model.name(min(asking))}{more} waits for you: enter on it"
+
+
+def adopted_text(runs: Sequence[RunRow]) -> str:
+    """Return `going on with etl #41, ads #3 and 2 more, which nobody looked after`."""
+    named = [f"{sanitize(run.dag)} #{run.run_key}" for run in runs[:_MOST_NAMED]]
+    more = len(runs) - len(named)
+    names = ", ".join(named) + (f" and {more} more" if more else "")
+    return f"going on with {names}, which nobody looked after"

@@ -4,7 +4,7 @@ import pytest
 
 from harmless_lines import HOSTILE, check_lines
 from leo_engine.spec.diff import DagDiff, FieldChange, TaskChange, diff_dags
-from leo_engine.spec.model import Shell
+from leo_engine.spec.model import Argv, Shell
 from leo_engine.testing.builders import dag
 from leo_tui.viewmodels.panels.edit_diff import diff_summary, edit_diff_page
 from leo_tui.viewmodels.panels.page import TaskTarget
@@ -22,9 +22,7 @@ def texts(diff: DagDiff, width: int = 60, **more: object) -> list[str]:
 def test_tasks_fields_and_edges_are_told() -> None:
     diff = diff_dags(BEFORE, AFTER)
     lines = texts(diff, 100)
-    assert lines[:3] == ["~ a", lines[1], "    priority: 0 → 3"]
-    assert lines[1].startswith("    action: {")
-    assert 'echo 2"}' in lines[1]
+    assert lines[:3] == ["~ a", "    shell: echo 1 → echo 2", "    priority: 0 → 3"]
     assert lines[3:] == [
         "+ d",
         "- c",
@@ -78,3 +76,19 @@ def test_no_edit_breaks_the_page(width: int) -> None:
         added_edges=tuple((text, text) for text in HOSTILE),
     )
     check_lines(edit_diff_page(diff, width=width).lines, width)
+
+
+def test_a_long_script_is_shown_from_where_it_differs() -> None:
+    long = "echo a; " * 20
+    before = dag("a", tasks={"a": {"action": Shell(f"{long}make old")}})
+    after = dag("a", tasks={"a": {"action": Shell(f"{long}make new\nls")}})
+    assert texts(diff_dags(before, after))[1] == (
+        "    shell: … make old → … make new⏎ls"
+    )
+    other = dag("a", tasks={"a": {"action": Argv(("make", "old"))}})
+    assert texts(diff_dags(before, other))[1].startswith("    action: echo a;")
+
+
+def test_it_need_not_end_with_what_becomes_of_the_run() -> None:
+    diff = DagDiff(changed=(TaskChange("a", (FieldChange("priority", 0, 1),)),))
+    assert texts(diff, ends=False) == ["~ a", "    priority: 0 → 1"]

@@ -263,3 +263,12 @@ def test_a_reason_and_a_name_have_the_room_that_the_other_leaves() -> None:
         "◔ a         x2/3  queued",
         "◔ a_task_with_a_name queued",
     ]
+
+
+def test_a_name_of_a_matrix_goes_without_its_keys_before_a_reason_is_cut() -> None:
+    model = matrix_of("a_language_of_its_own")
+    change(model, task_row(model.ids[0], "queued"))
+    model.slots_taken = 2
+    assert rows(TaskTree(model), 48) == [
+        "◔ greet[a_language_of_its_own] queued: slots 2/2"
+    ]

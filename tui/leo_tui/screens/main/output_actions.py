@@ -99,7 +99,8 @@ class OutputActions:
         if attempt is None:
             key = (model.run.run_id, number, 0)
             # The box that says why is not on a small screen.
-            empty = [*empty, *why_lines(model, number, now_ms)]
+            if not self._bridge.panels.why.display:
+                empty = [*empty, *why_lines(model, number, now_ms)]
             self._pane.show(None, key=key, empty=empty)
             return
         key = (model.run.run_id, number, attempt.attempt)
@@ -301,10 +302,10 @@ class OutputActions:
 
     def _tick_task(self, model: RunModel, number: int, *, is_due: bool) -> None:
         attempt = self._attempt(model, number)
-        if attempt is None or attempt.ended_ms is not None:
+        if attempt is not None and attempt.ended_ms is not None:
             return
         self.show()
-        if is_due:
+        if attempt is not None and is_due:
             key = (model.run.run_id, number, attempt.attempt)
             self._ask_for(key, model.ids[number])
 

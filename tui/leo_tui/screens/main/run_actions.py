@@ -255,13 +255,15 @@ class RunActions:
         if edit.refusal:
             self._bridge.say(edit.refusal, Style.CARE)
             return
-        page = edit_diff_page(edit.diff, width=_DIFF_CELLS)
+        page = edit_diff_page(edit.diff, width=_DIFF_CELLS, ends=False)
+        kept = f"{counted(len(edit.kept), 'changed task')} started already: no change."
         dialog = ConfirmScreen(
             f"Apply the edited file to run {run.run_key}?",
             [
                 *page.lines[:_MOST_DIFF_LINES],
-                line(f"{counted(len(edit.applied), 'task')} will run as in the file;"),
-                line(f"{counted(len(edit.kept), 'changed task')} started and stay."),
+                (),
+                line(f"{counted(len(edit.applied), 'task')} will run as in the file."),
+                *([line(kept)] if edit.kept else []),
             ],
             yes="apply",
             no="keep the version",

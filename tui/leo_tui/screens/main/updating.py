@@ -11,6 +11,7 @@ from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.telling import Telling
+from leo_tui.viewmodels.run_news import adopted_text
 from leo_tui.viewmodels.tasks.run_model import FAILURES
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.widgets.frame_gate import FrameGate
@@ -103,6 +104,8 @@ class Updating:
         for run in news.runs.values():
             if not run.parent_run:
                 scene.note_run(run)
+        if news.adopted:
+            self._bridge.say(adopted_text(news.adopted))
         self._take_rows(news)
         for trouble in news.troubles:
             text = f"{trouble.about} {trouble.message}".strip()
@@ -125,12 +128,14 @@ class Updating:
             # It goes on with another version of its DAG: other tasks.
             self._bridge.spawn(self._loading.open_run(run.run_id))
             return
-        was_over = model.run.status in RUN_TERMINAL
+        was_over, was_paused = model.run.status in RUN_TERMINAL, model.run.paused
         told = {model.index[row.task] for row in news.tasks if row.task in model.index}
         fresh = {number for number in told if model.states[number] not in FAILURES}
         changed = model.take(run, news.tasks, news.attempts)
         if self._scene.replay is None and changed:
             self._take_changed(changed, fresh)
+        if model.run.paused != was_paused:
+            self._panels.tasks.changed(())
         if not was_over and model.run.status in RUN_TERMINAL:
             self._telling.notices.note_end()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from leo_engine.spec.model import SubDag
 from leo_engine.state.rows import AttemptRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.text.sanitize import sanitize
@@ -10,8 +11,9 @@ from leo_tui.units import clock
 from leo_tui.viewmodels.panels.definition_text import action_text
 from leo_tui.viewmodels.spans import Line, Span, line
 from leo_tui.viewmodels.tasks.run_model import RunModel
-from leo_tui.viewmodels.tasks.task_state import LOOKS
+from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState
 
+_ENDED = frozenset({TaskState.OK, TaskState.KEPT, TaskState.FAILED})
 _PID_FIELD = 2
 _HANDLE_FIELDS = 4
 
@@ -63,10 +65,10 @@ def empty_lines(
     model: RunModel, number: int, attempt: AttemptRow | None, now_ms: int
 ) -> Sequence[Line]:
     """Return what stands where an output would be."""
+    if isinstance(model.dag.tasks[number].action, SubDag) and attempt is not None:
+        return [line(Span("No output of its own: enter opens its run.", Style.DIM))]
     if attempt is None:
-        is_over = model.run.status in RUN_TERMINAL
-        text = "Not run." if is_over else "Not started."
-        return [line(Span(text, Style.DIM))]
+        return [line(Span(_without_attempt(model, number), Style.DIM))]
     if attempt.ended_ms is None:
         pid = pid_of(attempt.handle)
         running = f"Running {clock(now_ms - attempt.started_ms)}"
@@ -96,3 +98,11 @@ def _ending(attempt: AttemptRow) -> str:
     if attempt.signal is not None:
         return f"signal {attempt.signal}"
     return sanitize(attempt.reason or attempt.outcome)
+
+
+def _without_attempt(model: RunModel, number: int) -> str:
+    """Return why there is no attempt: a person's answer, for one, takes none."""
+    row, state = model.rows[number], model.states[number]
+    if state in _ENDED:
+        return f"No output: {sanitize(row.reason) or LOOKS[state].word}."
+    return "Not run." if model.run.status in RUN_TERMINAL else "Not started."

@@ -199,17 +199,22 @@ class Standing(NamedTuple):
 def status(message: Line, standing: Standing, width: int) -> Line:
     """Return the status line: the latest message, then filter, marks, engine.
 
-    Filter and marks give way to a message that needs the room.
+    What is as usual gives way to a message that needs the room.
     """
     chosen = sanitize(standing.filter_text) or "none"
-    style = Style.DIM if standing.engine == "engine ok" else Style.BAD
-    chosen = f"filter: {cut(chosen, 20)}   marks: {standing.marks}   "
-    tail = line(
-        Span(standing.engine, style), Span(f"   ui {standing.fps} fps ", Style.DIM)
-    )
-    if line_cells(message) + cells(chosen) + line_cells(tail) + 2 <= width:
-        tail = (Span(chosen, Style.DIM), *tail)
-    if width < WIDE_CELLS:
-        tail = line(Span(f"{standing.engine} ", style))
+    is_ok = standing.engine == "engine ok"
+    engine = Span(f"{standing.engine} ", Style.DIM if is_ok else Style.BAD)
+    tails = [line(engine), () if is_ok else line(engine)]
+    if width >= WIDE_CELLS:
+        filtered = f"filter: {cut(chosen, 20)}   marks: {standing.marks}   "
+        fps = Span(f"  ui {standing.fps} fps ", Style.DIM)
+        tails = [
+            line(Span(filtered, Style.DIM), engine, fps),
+            line(engine, fps),
+            *tails,
+        ]
+    needed = line_cells(message) + 2
+    fitting = (tail for tail in tails if needed + line_cells(tail) <= width)
+    tail = next(fitting, tails[-1])
     room = width - line_cells(tail) - 2
     return spread(width, [line(" ") + cut_line(message, room), tail])

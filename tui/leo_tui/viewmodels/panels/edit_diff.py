@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from leo_engine.spec.diff import DagDiff, FieldChange
-from leo_engine.spec.model import Json
+from leo_engine.spec.model import Action, Json
 from leo_tui.text.sanitize import sanitize
-from leo_tui.text.width import cells, cut, cut_middle
+from leo_tui.text.width import ELLIPSIS, cells, cut, cut_middle
 from leo_tui.theme import Style
 from leo_tui.units import counted
+from leo_tui.viewmodels.panels.definition_text import action_text
 from leo_tui.viewmodels.panels.page import Page, Target, TaskTarget
 from leo_tui.viewmodels.spans import Line, Span, cut_line, line
 
@@ -19,15 +22,23 @@ _INDENT = "    "
 _LEAST_VALUE_CELLS = 8
 _MOST_OF_LABEL = 30
 _ARROW = " → "
+_ACTION = "action"
+_KEPT_CHARACTERS = 6
+"""Before a difference, where a value does not fit."""
 
 
 def edit_diff_page(
-    diff: DagDiff, *, width: int, can_apply: bool = False, not_started: int = 0
+    diff: DagDiff,
+    *,
+    width: int,
+    can_apply: bool = False,
+    not_started: int = 0,
+    ends: bool = True,
 ) -> Page:
     """Return the difference; a changed task's lines lead to it.
 
     `can_apply`: only what tasks do has changed, no ids and no edges, so a run may take
-    it over for its `not_started` tasks.
+    it over for its `not_started` tasks. Unless it `ends` so, it does not say which.
     """
     lines: list[Line] = []
     targets: dict[int, Target] = {}
@@ -45,10 +56,9 @@ def edit_diff_page(
     lines += _named("-", Style.BAD, diff.removed, "removed task", width)
     lines += _named("+", Style.GOOD, _edges(diff.added_edges), "added edge", width)
     lines += _named("-", Style.BAD, _edges(diff.removed_edges), "removed edge", width)
-    lines.append(())
-    lines.append(
-        cut_line(_closing(can_apply=can_apply, not_started=not_started), width)
-    )
+    if ends:
+        closing = _closing(can_apply=can_apply, not_started=not_started)
+        lines += [(), cut_line(closing, width)]
     return Page(lines, targets)
 
 
@@ -88,10 +98,12 @@ def _fields(
     changes: Iterable[FieldChange], width: int, *, indent: str
 ) -> Iterator[Line]:
     for change in changes:
-        label = f"{indent}{cut(sanitize(change.field), _MOST_OF_LABEL)}: "
+        field, before, after = _values(change)
+        label = f"{indent}{cut(sanitize(field), _MOST_OF_LABEL)}: "
         room = width - cells(label) - cells(_ARROW)
         each = max(_LEAST_VALUE_CELLS, room // 2)
-        before, after = value_text(change.before), value_text(change.after)
+        if cells(before) + cells(after) > room:
+            before, after = _from_difference(before, after)
         # A short value leaves its room to the other.
         before = cut(before, max(each, room - cells(after)))
         after = cut(after, max(each, room - cells(before)))
@@ -104,6 +116,32 @@ def _fields(
             ),
             width,
         )
+
+
+def _values(change: FieldChange) -> tuple[str, str, str]:
+    """Return the field and its values: of what a task does, what the file has."""
+    kinds = set()
+    values = []
+    for value in (change.before, change.after):
+        kind, text = "", value_text(value)
+        if change.field == _ACTION and isinstance(value, dict):
+            kind, text = action_text(msgspec.convert(value, Action))
+            text = value_text(text)
+        kinds.add(kind)
+        values.append(text)
+    field = change.field if len(kinds) > 1 else kinds.pop() or change.field
+    before, after = values
+    return field, before, after
+
+
+def _from_difference(before: str, after: str) -> tuple[str, str]:
+    """Return texts from a little before where they begin to differ."""
+    pairs = enumerate(zip(before, after, strict=False))
+    shorter = min(len(before), len(after))
+    start = next((n for n, (x, y) in pairs if x != y), shorter) - _KEPT_CHARACTERS
+    if start <= len(ELLIPSIS):
+        return before, after
+    return ELLIPSIS + before[start:], ELLIPSIS + after[start:]
 
 
 def _named(

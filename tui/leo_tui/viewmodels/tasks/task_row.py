@@ -80,12 +80,16 @@ class _Name(NamedTuple):
         """In cells."""
         return cells(self.text)
 
-    def cut_to(self, room: int) -> str:
-        """Return at most `room` cells: `[a=x,b=y]`, else `[x,y]`, else its ends."""
+    def shortened(self) -> str:
+        """Return `[x,y]` for `[a=x,b=y]`."""
         text = self.text
-        if self.keys and cells(text) > room:
-            for key in self.keys:
-                text = text.replace(f"[{key}=", "[").replace(f",{key}=", ",")
+        for key in self.keys:
+            text = text.replace(f"[{key}=", "[").replace(f",{key}=", ",")
+        return text
+
+    def cut_to(self, room: int) -> str:
+        """Return at most `room` cells: all of it, else of a matrix the values."""
+        text = self.text if self.width <= room else self.shortened()
         return cut_middle(text, room)
 
 
@@ -209,7 +213,7 @@ def _closed(
         taken = max(0, min(lacking, spare))
         figures, room = figures[taken:], room + taken
     else:
-        room = _room_beside(tail[0], columns.width - lead, room, name.width)
+        room = _room_beside(tail[0], columns.width - lead, room, name)
     spans = [*head, Span(pad(name.cut_to(room), room), name.style), Span(figures)]
     used = lead + room + cells(figures)
     gap = _GAP if figures else 1
@@ -225,12 +229,15 @@ def _closed(
     return tuple(spans)
 
 
-def _room_beside(reason: Span, width: int, column: int, wanted: int) -> int:
+def _room_beside(reason: Span, width: int, column: int, name: _Name) -> int:
     """Return the room of a name without figures: either may have what the other leaves.
 
     The column stays one where both fit.
     """
     left = max(1, width - 1 - cells(reason.text))
+    wanted = name.width
+    if wanted > max(column, left):
+        wanted = cells(name.shortened())
     if wanted > column:
         return max(column, min(wanted, left))
     return min(column, max(wanted, left))
