@@ -1,6 +1,8 @@
 """Lines that lead somewhere, groups, and a folder without DAGs."""
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from leo_tui.preferences.settings import Preferences
 from leo_tui.screens.main import file_actions
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.viewmodels.panels.page import TaskTarget
+from leo_tui.viewmodels.tasks.replay import Replay
 from main_host import (
     GROUPS,
     bar,
@@ -133,3 +136,29 @@ async def test_a_run_is_told_to_be_over_and_a_person_to_be_needed(
             pilot,
             lambda: "work #2 failed: 1 task failed — ! jump" in bar(pilot, "status"),
         )
+
+
+async def test_every_step_into_the_past_changes_something(tmp_path: Path) -> None:
+    (tmp_path / "work.toml").write_text(GROUPS)
+    async with opened(tmp_path) as pilot:
+        scene = main_of(pilot).bridge.scene
+        await run_to_the_end(pilot)
+        await pilot.press("comma")
+        await until(pilot, lambda: "a moment of the past" in bar(pilot, "status"))
+        assert scene.replay is not None
+        seen = [list(scene.replay.model.rows)]
+        while scene.replay.position:
+            at = scene.replay.position
+            await pilot.press("comma")
+            await until(pilot, partial(_is_before, scene.replay, at))
+            assert "a moment of the past" in bar(pilot, "status")
+            seen.append(list(scene.replay.model.rows))
+        assert all(now != before for now, before in pairwise(seen[:-1]))
+        await pilot.press("comma")
+        await until(pilot, lambda: "how the run began" in bar(pilot, "status"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "back to now" in bar(pilot, "status"))
+
+
+def _is_before(replay: Replay, position: int) -> bool:
+    return replay.position < position

@@ -33,17 +33,21 @@ class ReplayActions:
     async def _step(self, *, forward: bool) -> None:
         """Go to the next change, or to the one before."""
         replay = await self._replay(forward=forward)
-        if replay is not None:
-            self._show(replay, replay.step(forward=forward), forward=forward)
+        if replay is None:
+            return
+        before = replay.position
+        changed = _next_change(replay, forward=forward)
+        self._show(replay, before, changed, forward=forward)
 
     async def _leap(self, direction: int) -> None:
         """Go on or back by a twentieth of the run's time."""
         replay = await self._replay(forward=direction > 0)
         if replay is not None:
+            before = replay.position
             changed = replay.to(replay.at_ms + direction * replay.length_ms // _LEAPS)
-            if not changed and direction < 0:
-                changed = replay.step(forward=False)
-            self._show(replay, changed, forward=direction > 0)
+            if not changed:
+                changed = _next_change(replay, forward=direction > 0)
+            self._show(replay, before, changed, forward=direction > 0)
 
     async def _replay(self, *, forward: bool) -> Replay | None:
         """Return the replay; the first step back reads the journal."""
@@ -55,11 +59,13 @@ class ReplayActions:
                 return None
         return self._scene.replay
 
-    def _show(self, replay: Replay, changed: set[int], *, forward: bool) -> None:
+    def _show(
+        self, replay: Replay, before: int, changed: set[int], *, forward: bool
+    ) -> None:
         if forward and replay.is_at_end and not self._loading.is_over:
             self._loading.back_to_now()
             self._bridge.say("back to now")
-        elif changed:
+        elif replay.position != before:
             self._loading.show_moment(changed)
             self._bridge.say("a moment of the past · , . steps · { } leaps · esc now")
         elif forward:
@@ -72,3 +78,13 @@ class ReplayActions:
         replay = self._scene.replay
         if replay is not None:
             self._loading.show_moment(replay.to(replay.time_at(cell, width)))
+
+
+def _next_change(replay: Replay, *, forward: bool) -> set[int]:
+    """Go to the next moment that changed tasks, else to the end; return those."""
+    changed: set[int] = set()
+    before = None
+    while not changed and replay.position != before:
+        before = replay.position
+        changed = replay.step(forward=forward)
+    return changed

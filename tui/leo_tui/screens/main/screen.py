@@ -261,6 +261,7 @@ class MainScreen(Screen[None]):
     def _back(self) -> None:
         if self.bridge.scene.replay is not None:
             self._loading.back_to_now()
+            self.bridge.say("back to now")
         elif not self._views.clear():
             self._go_up()
 
