@@ -159,3 +159,19 @@ async def test_a_run_that_goes_on_is_told(tmp_path: Path) -> None:
         await news_until(second, ended(run.run_id))
     finally:
         await asyncio.to_thread(second.close)
+
+
+async def test_a_task_that_is_stopped_again_is_killed_within_its_grace(
+    feed: Feed, tmp_path: Path
+) -> None:
+    deaf = "trap '' TERM; touch deaf; while :; do sleep 0.05; done"
+    dag(tmp_path, deaf)
+    text = (tmp_path / "etl.toml").read_text() + '[defaults]\ngrace = "60s"\n'
+    (tmp_path / "etl.toml").write_text(text)
+    run = await start(feed)
+    async with asyncio.timeout(15):
+        while not (tmp_path / "deaf").exists():  # noqa: ASYNC110 -- a file rings no bell
+            await asyncio.sleep(0.01)
+        for _ in range(2):
+            await feed.do(lambda desk: desk.cancel(run.run_id, ["first"], by="ann"))
+        await news_until(feed, ended(run.run_id))

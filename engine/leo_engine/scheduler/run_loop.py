@@ -383,8 +383,8 @@ class RunLoop:
         match effect:
             case LaunchAttempt(task, attempt):
                 self._attempts.launch(task, attempt, start_by_ms=owned_until_ms)
-            case StopAttempt(task, attempt):
-                self._attempts.stop(task, attempt)
+            case StopAttempt(task, attempt, at_once=at_once):
+                self._attempts.stop(task, attempt, 0 if at_once else None)
             case StartBackoff():
                 self._timers.begin_backoff(effect)
             case AskApproval(task):

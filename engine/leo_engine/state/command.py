@@ -41,6 +41,8 @@ class StopAttempt(msgspec.Struct, frozen=True):
 
     task: str
     attempt: int
+    at_once: bool = False
+    """Without a grace: whoever asked has asked again."""
 
 
 class StartBackoff(msgspec.Struct, frozen=True):

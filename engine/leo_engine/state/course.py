@@ -206,6 +206,13 @@ class Course:
             return
         running.stop, running.reason = why, reason
 
+    def kill_if_stopping(self, task: int) -> None:
+        """Wait no longer for an attempt that was cancelled and has its grace."""
+        is_running = self.board.status[task] is TaskStatus.RUNNING
+        if is_running and self.board.running[task].stop is Stop.CANCEL:
+            attempt = self.board.attempt[task]
+            self.commands.append(StopAttempt(self._ids[task], attempt, at_once=True))
+
     def _cancel_unstarted(self, reason: str, *, with_hooks: bool) -> None:
         for task in self._concerned(with_hooks=with_hooks):
             if self.board.status[task] is not TaskStatus.RUNNING:

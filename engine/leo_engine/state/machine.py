@@ -379,6 +379,7 @@ class RunMachine:
         for task in self._known(event.tasks):
             if not self.board.is_settled(task):
                 self.board.by_itself.add(task)
+                self.course.kill_if_stopping(task)
                 self.course.cancel(task, by)
 
     def _on_run_cancel_requested(self, event: RunCancelRequested) -> None:

@@ -206,3 +206,14 @@ def test_an_adopted_run_goes_on_as_it_was() -> None:
     before = run.statuses()
     assert run.happen(RunAdopted(at_ms=0, owner="another", epoch=2)) == []
     assert run.statuses() == before
+
+
+def test_a_task_cancelled_again_while_it_stops_is_killed_at_once() -> None:
+    run = begun(dag("a b"))
+    run.start("a")
+    cancel = TasksCancelRequested(at_ms=0, tasks=("a",), by="ann")
+    assert run.happen(cancel) == [StopAttempt("a", 1)]
+    assert run.happen(cancel) == [StopAttempt("a", 1, at_once=True)]
+    run.finish("a", Succeeded())
+    assert run.statuses()["a"] == "cancelled"
+    assert run.happen(cancel) == []

@@ -173,11 +173,22 @@ class RunActions:
         ):
             return
         await self._feed.do(lambda desk: desk.cancel(run.run_id, names, by=BY))
+        is_again = self._are_stopping(names)
         self._note_stopping(names)
         self._tasks.clear_marks()
         what = names[0] if len(names) == 1 else counted(len(names), "task")
-        self._bridge.say(f"stopping {what}: TERM, then KILL after the grace")
+        how = "KILL now" if is_again else "TERM, then KILL after the grace; x kills now"
+        self._bridge.say(f"stopping {what}: {how}")
         self._scene.cannot_undo(f"what is stopped stays so: r runs {what} again")
+
+    def _are_stopping(self, names: Sequence[str]) -> bool:
+        """Tell whether all that runs of these has been asked to stop already."""
+        model = self._scene.model
+        if model is None:
+            return False
+        numbers = [model.index[name] for name in names]
+        running = {n for n in numbers if model.states[n] is TaskState.RUNNING}
+        return bool(running) and running <= model.stopping.keys()
 
     def _note_stopping(self, names: Sequence[str]) -> None:
         """Have the rows of what is asked to stop say until when it may take."""
@@ -186,7 +197,9 @@ class RunActions:
             return
         for name in names:
             number = model.index[name]
-            if model.states[number] is TaskState.RUNNING:
+            if number in model.stopping:
+                model.stopping[number] = now_ms
+            elif model.states[number] is TaskState.RUNNING:
                 model.stopping[number] = now_ms + model.dag.tasks[number].grace_ms
 
     async def _stop_run(self) -> None:
