@@ -11,7 +11,7 @@ from leo_tui.theme import Style
 from leo_tui.viewmodels.output.log_head import empty_lines
 from leo_tui.viewmodels.panels.bars import Standing, status
 from leo_tui.viewmodels.run_news import adopted_text, asking_text, ended_text
-from leo_tui.viewmodels.spans import line, text_of
+from leo_tui.viewmodels.spans import cut_first, line, text_of
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from run_models import attempt_row, change, opened, run_row, task_row
 
@@ -74,3 +74,11 @@ def test_what_has_no_output_says_why() -> None:
     nested = RunModel(dag("a", tasks={"a": {"action": SubDag("b")}}), run_row())
     text = text_of(empty_lines(nested, 0, attempt_row("a", 1), 0)[0])
     assert text == "No output of its own: enter opens its run."
+
+
+def test_a_head_shows_how_it_ended_before_all_of_a_long_name() -> None:
+    head = line("validate[country=france,year=2024]", " ‹1/1›  ", "✗ exit 1")
+    assert text_of(cut_first(head, 80)) == text_of(head)
+    assert text_of(cut_first(head, 36)).endswith("‹1/1›  ✗ exit 1")
+    assert len(text_of(cut_first(head, 36))) == 36
+    assert text_of(cut_first(line("x" * 50), 20)) == "x" * 50

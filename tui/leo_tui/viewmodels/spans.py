@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from leo_tui.text.width import cells, cut
+from leo_tui.text.width import cells, cut, cut_middle
 from leo_tui.theme import Style
+
+_LEAST_NAME = 12
 
 
 class Span(NamedTuple):
@@ -37,6 +39,15 @@ def cut_line(spans: Line, width: int) -> Line:
         if text is not span.text:
             break
     return tuple(kept)
+
+
+def cut_first(spans: Line, width: int) -> Line:
+    """Return the line with its first span, a name, cut until the others fit."""
+    first, others = spans[:1], spans[1:]
+    room = max(_LEAST_NAME, width - sum(cells(span.text) for span in others))
+    if not others or cells(first[0].text) <= room:
+        return spans
+    return (Span(cut_middle(first[0].text, room), first[0].style), *others)
 
 
 def joined(spans: Iterable[Span], gap: str) -> Line:

@@ -22,7 +22,7 @@ from leo_tui.theme import Style
 from leo_tui.viewmodels.output.log_window import LogWindow, Row
 from leo_tui.viewmodels.output.shown_line import with_hits
 from leo_tui.viewmodels.output.times import WIDTH, Times, time_text
-from leo_tui.viewmodels.spans import Line, Span
+from leo_tui.viewmodels.spans import Line, Span, cut_first
 from leo_tui.viewmodels.wrapping import wrapped_lines
 from leo_tui.widgets.ink import Inks, inks_of, strip
 from leo_tui.widgets.output_ink import segments
@@ -192,7 +192,7 @@ class LogView(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         heads = self._heads()
         if y < len(heads):
-            return self._own(heads[y], width)
+            return self._own(cut_first(heads[y], width - 1), width)
         y -= len(heads)
         if self.window is None or not self._rows:
             lines = wrapped_lines(self._empty_lines(), max(1, width - 1))
