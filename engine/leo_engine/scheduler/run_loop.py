@@ -26,6 +26,7 @@ from leo_engine.scheduler.run_progress import with_progress
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.timers import Timers
 from leo_engine.scheduler.workplace import Workplace
+from leo_engine.scheduler.works import Effect, Works
 from leo_engine.spec.model import SubDag
 from leo_engine.state.command import (
     AskApproval,
@@ -48,8 +49,6 @@ from leo_engine.state.event import (
     RunFinished,
 )
 from leo_engine.state.projection import Projection
-
-Effect = LaunchAttempt | StopAttempt | StartBackoff | AskApproval
 
 NO_SLOT = -1
 """Slot of an attempt that needs none: a sub-DAG."""
@@ -110,6 +109,9 @@ class RunLoop:
         self._attempts = Attempts(
             workshop=workplace, clock=clock, post=self.post, spawn=self._spawn
         )
+        self._works = Works(
+            self._machine, clock=clock, attempts=self._attempts, timers=self._timers
+        )
 
     async def run(
         self,
@@ -152,7 +154,9 @@ class RunLoop:
         for command in outstanding:
             self._obey(command)
         self._inbox += then
-        self._start_deadline(first)
+        goes_on = isinstance(first, RunAdopted) or getattr(first, "moved", False)
+        began_ms = self.run_row.started_ms if goes_on else None
+        self._works.set_deadline(began_ms)
         self.wake()
 
     async def _end(self) -> None:
@@ -233,16 +237,6 @@ class RunLoop:
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self._group.create_task(work)
-
-    def _start_deadline(self, first: Event) -> None:
-        limit_ms = self.workplace.dag.timeout_ms
-        if limit_ms is None:
-            return
-        started_ms = now_ms = self._clock.now_ms()
-        goes_on = isinstance(first, RunAdopted) or getattr(first, "moved", False)
-        if goes_on and self.run_row.started_ms is not None:
-            started_ms = self.run_row.started_ms
-        self._timers.end_run_after(max(0, started_ms + limit_ms - now_ms))
 
     def _clean_up(self) -> None:
         self._timers.cancel()
@@ -373,27 +367,8 @@ class RunLoop:
             return
         self.stored_seq = write.first_seq + len(write.events) - 1
         for effect in effects:
-            self._carry_out(effect, done.result())
+            self._works.carry_out(effect, done.result())
         if self._observer is not None:
             self._observer.on_stored(self.run_row, write)
         if self._machine.is_finished and isinstance(write.events[-1], RunFinished):
             self._ended.set_result(None)
-
-    def _carry_out(self, effect: Effect, owned_until_ms: int) -> None:
-        match effect:
-            case LaunchAttempt(task, attempt):
-                self._attempts.launch(task, attempt, start_by_ms=owned_until_ms)
-            case StopAttempt(task, attempt, at_once=at_once):
-                self._attempts.stop(task, attempt, 0 if at_once else None)
-            case StartBackoff():
-                self._timers.begin_backoff(effect)
-            case AskApproval(task):
-                self._start_approval_deadline(task)
-            case _:
-                assert_never(effect)
-
-    def _start_approval_deadline(self, task_id: str) -> None:
-        limit_ms = self.workplace.task(task_id).timeout_ms
-        if limit_ms is not None:
-            attempt = self._machine.task_run(task_id).attempt
-            self._timers.await_answer(task_id, attempt, limit_ms)

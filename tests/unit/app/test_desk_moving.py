@@ -14,7 +14,7 @@ from leo_engine.errors import (
     RunBusyError,
 )
 from leo_engine.ports import Observer, RunRow
-from leo_engine.spec.model import Argv, RetryPolicy
+from leo_engine.spec.model import Approval, Argv, RetryPolicy
 from leo_engine.state.outcome import Failed
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag
@@ -197,19 +197,17 @@ async def test_a_move_in_a_backoff_starts_the_next_attempt_when_it_was_due(
     world: World,
 ) -> None:
     world.scripts["a"] = Scripted(outcome=Failed("no"))
-    retry = RetryPolicy(retries=1, delay_ms=10_000)
+    retry = RetryPolicy(retries=1, delay_ms=600_000)
     edges = dag("a>b", tasks={"a": {"retry": retry}})
     more = dag("a>b c", tasks={"a": {"retry": retry}})
     async with world.desk() as desk:
         run = desk.start(RunCommand(dag=loaded(edges, world.folder)))
         await until(lambda: world.statuses(run)["a"] == "backoff")
         world.scripts["a"] = Scripted()
-        await world.clock.advance(4_000)
+        world.clock.jump(599_900)
         desk.move(run.run_id, loaded(more, world.folder))
         await until(lambda: world.statuses(run).get("c") == "succeeded")
-        await world.clock.advance(5_900)
         assert world.statuses(run)["a"] == "backoff"
-        await world.clock.advance(200)
         await desk.idle()
         assert world.status(run) is RunStatus.SUCCEEDED
     started = [row for row in world.store.attempts(run.run_key) if row.task == "a"]
@@ -243,3 +241,17 @@ async def test_a_run_that_another_takes_while_it_is_let_go_of_is_told_of(
     assert run_id == run.run_id
     assert isinstance(error, RunBusyError)
     assert len(world.executor.requests) == 1
+
+
+async def test_a_move_leaves_no_more_time_to_answer(world: World) -> None:
+    asks = {"ask": {"action": Approval("Well?"), "timeout_ms": 600_000}}
+    async with world.desk() as desk:
+        of = dag("ask", tasks=asks)
+        run = desk.start(RunCommand(dag=loaded(of, world.folder)))
+        await until(lambda: world.statuses(run).get("ask") == "ready")
+        world.clock.jump(599_900)
+        desk.move(run.run_id, loaded(dag("ask b", tasks=asks), world.folder))
+        await until(lambda: world.statuses(run).get("b") == "succeeded")
+        assert world.statuses(run)["ask"] == "ready"
+        await desk.idle()
+        assert world.statuses(run)["ask"] == "failed"
