@@ -79,6 +79,7 @@ class CompareScreen(Overlay[None]):
 
     def on_mount(self) -> None:
         """Show the runs."""
+        self._pane.border_title = "Compare"
         self._pane.show(self._comparison)
         self._pane.focus()
         self._tell()
@@ -89,8 +90,8 @@ class CompareScreen(Overlay[None]):
         self._tell()
 
     def _tell(self) -> None:
-        title = self._pane.title(self.size.width)
-        self.query_one("#compare-title", LineBar).show(title)
+        title = self._pane.title(max(0, self.size.width - 1))
+        self.query_one("#compare-title", LineBar).show((Span(" "), *title))
         self._pane.border_subtitle = self._pane.subtitle()
         self._say("")
 
