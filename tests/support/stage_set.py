@@ -107,15 +107,19 @@ class Stage:
 
     async def press(self, *keys: str) -> None:
         """Press keys one after another, each when the one before has been taken."""
-        driver = self.app._driver
-        assert driver is not None
+        for key in keys:
+            self.send(key)
+            await self.taken()
+
+    def send(self, *keys: str) -> None:
+        """Press keys faster than anything is drawn, as a paste does."""
         for key in keys:
             is_sign = len(key) == 1
             name = _character_to_key(key) if is_sign and not key.isalnum() else key
             event = Key(name, key if is_sign else None)
             event.set_sender(self.app)
-            driver.send_message(event)
-            await self.taken()
+            # At once: a driver's own way is by another turn of the loop.
+            self.app.post_message(event)
 
     async def taken(self) -> None:
         """Return once what was sent has been taken, and what that has sent.
@@ -123,10 +127,40 @@ class Stage:
         Not `Pilot.pause`: it waits for every widget of a screen, for half a minute when
         the screen goes meanwhile, and for a processor that has nothing else to do.
         """
-        for _ in range(3):
-            for one in (self.app, self.app.screen, self.app.focused):
-                if one is not None:
-                    await _through(one)
+        for _ in range(2):
+            # A key goes to what has the focus, and from there up to who takes it.
+            focused = self.app.focused
+            way = () if focused is None else focused.ancestors_with_self
+            for one in (self.app, *way, self.app.screen, self.app):
+                await _through(one)
+
+    async def see_run(self, dag: str, task: str = "") -> None:
+        """Choose the last file, of this DAG; go to a task of its newest run."""
+        scene = self.main.bridge.scene
+        await self.press("1", "G")
+        await self.until(lambda: scene.run is not None and scene.run.dag == dag)
+        await self.settled()
+        if task and scene.model is not None:
+            await self.press("3")
+            self.main.bridge.panels.tasks.go_to(scene.model.index[task])
+            await self.taken()
+
+    async def dialog(self) -> None:
+        """Return once a dialog is before the panels and takes keys."""
+        await self.until(
+            lambda: len(self.app.screen_stack) > 1 and self.app.focused is not None
+        )
+
+    async def panels(self) -> None:
+        """Return once no dialog is before the panels."""
+        await self.until(lambda: len(self.app.screen_stack) == 1)
+
+    async def command(self, text: str) -> None:
+        """Type at the palette, once it is there, and take what it finds first."""
+        await self.press(":")
+        await self.dialog()
+        await self.type(text)
+        await self.press("enter")
 
     async def type(self, text: str) -> None:
         """Type a text."""

@@ -20,10 +20,7 @@ async def screen(folder: Path) -> AsyncIterator[Stage]:
 
 async def nightly(screen: Stage) -> None:
     """Choose the run that is under way, the cursor on its failed task."""
-    await screen.press("1", "G")
-    await screen.until(lambda: screen.main.bridge.scene.dag_name == "nightly_etl")
-    await screen.settled()
-    await screen.press("3", "g", "j", "j")
+    await screen.see_run("nightly_etl", "extract.pull_orders")
     await screen.shows("failed: server closed the connection")
 
 
@@ -52,7 +49,7 @@ async def test_a_chosen_task_shows_its_output_and_enter_goes_to_it(
 ) -> None:
     await nightly(screen)
     await screen.press("j")
-    await screen.shows("no answer", "pull_ads ‹2/5›")
+    await screen.shows("no answer", "_ads ‹2/5›")
     await screen.press("enter")
     assert screen.is_at(Place.OUTPUT)
     await screen.press("escape")
@@ -106,11 +103,14 @@ async def test_the_left_column_can_be_hidden_and_a_digit_brings_it_back(
 async def test_a_filter_leaves_the_rows_that_match_until_escape(screen: Stage) -> None:
     await nightly(screen)
     await screen.press("/")
+    await screen.dialog()
     await screen.type("orders")
-    await screen.hides("pull_users")
-    await screen.shows("pull_orders", "load_orders", "join_orders")
+    tasks = screen.main.bridge.panels.tasks
+    await screen.until(lambda: tasks.filter_text == "orders")
     await screen.press("enter")
-    await screen.shows("filter: orders")
+    await screen.panels()
+    await screen.shows("filter: orders", "pull_orders", "load_orders", "join_orders")
+    await screen.hides("pull_users")
     await screen.press("escape")
     await screen.shows("pull_users", "filter: none")
 
@@ -118,9 +118,12 @@ async def test_a_filter_leaves_the_rows_that_match_until_escape(screen: Stage) -
 async def test_a_filter_given_up_leaves_what_was_there(screen: Stage) -> None:
     await nightly(screen)
     await screen.press("/")
+    await screen.dialog()
     await screen.type("zzz")
-    await screen.shows("match 'zzz'")
+    tasks = screen.main.bridge.panels.tasks
+    await screen.until(lambda: tasks.filter_text == "zzz")
     await screen.press("escape")
+    await screen.panels()
     await screen.shows("pull_users", "filter: none")
 
 

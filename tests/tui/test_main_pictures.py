@@ -47,10 +47,7 @@ async def nightly(
 ) -> AsyncIterator[Stage]:
     """Open the screen on the run that is under way, at its first failure."""
     async with stage(folder, size=size, theme=theme, glyphs=glyphs) as screen:
-        await screen.press("G")
-        await screen.until(lambda: screen.main.bridge.scene.dag_name == "nightly_etl")
-        await screen.settled()
-        await screen.press("3", "g", "j", "j")
+        await screen.see_run("nightly_etl", "extract.pull_orders")
         await screen.shows("no attempts left")
         await screen.until(lambda: screen.main.bridge.panels.output.window is not None)
         measured(screen)
@@ -131,6 +128,7 @@ async def test_output_alone_with_a_search(folder: Path, snapshot: Snapshot) -> N
         await screen.press("j", "j", "4", "z")
         await screen.shows("batch 88180")
         await screen.press("/")
+        await screen.dialog()
         await screen.type("decode")
         await screen.press("enter")
         await screen.shows("match 4 of 5")
@@ -159,7 +157,9 @@ async def test_what_stands_before_the_panels(
     folder: Path, snapshot: Snapshot, keys: str, shown: str, name: str
 ) -> None:
     async with nightly(folder) as screen:
-        await screen.press(*keys)
+        await screen.press(keys[0])
+        await screen.dialog()
+        await screen.type(keys[1:])
         await screen.shows(shown)
         await shot(screen, snapshot, name)
 

@@ -90,10 +90,13 @@ class CompareScreen(Overlay[None]):
         self._tell()
 
     def _tell(self) -> None:
+        self._tell_title()
+        self._say("")
+
+    def _tell_title(self) -> None:
         title = self._pane.title(max(0, self.size.width - 1))
         self.query_one("#compare-title", LineBar).show((Span(" "), *title))
         self._pane.border_subtitle = self._pane.subtitle()
-        self._say("")
 
     def _say(self, text: str) -> None:
         """Say something where the keys stand; nothing: the keys again."""
@@ -111,10 +114,7 @@ class CompareScreen(Overlay[None]):
             self._say(str(error))
             return
         self._pane.show(self._comparison)
-        self.query_one("#compare-title", LineBar).show(
-            self._pane.title(self.size.width)
-        )
-        self._pane.border_subtitle = self._pane.subtitle()
+        self._tell_title()
 
     def action_move(self, method: str) -> None:
         """Pass a key on to the table."""

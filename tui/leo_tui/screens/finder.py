@@ -63,7 +63,7 @@ class FinderScreen(Dialog[Command]):
         Binding("up,ctrl+p", "move('cursor_up')", show=False, priority=True),
         Binding("pagedown", "move('cursor_page_down')", show=False, priority=True),
         Binding("pageup", "move('cursor_page_up')", show=False, priority=True),
-        Binding("enter", "choose", "Run it", show=False, priority=True),
+        Binding("enter", "choose", "Run it", show=False),
     ]
     keys_text = "↑↓ choose · enter run · esc close"
 
@@ -89,6 +89,11 @@ class FinderScreen(Dialog[Command]):
         self._rows.refresh_rows()
         self._rows.move_cursor(0)
         self.tell("")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Run what was found: enter comes after what was typed before it."""
+        message.stop()
+        self.action_choose()
 
     def on_row_view_opened(self, message: RowView.Opened) -> None:
         """Run what was clicked twice."""
