@@ -80,7 +80,7 @@ def test_from_a_failure_to_green(place: Place, tmux: Tmux) -> None:
     tmux.run("leo")
     tmux.wait_for("etl.toml")
     tmux.press("s")
-    tmux.wait_for("pull_orders failed (exit 2)")
+    tmux.wait_for("✗ failed", "exit 2")
 
     tmux.press("!")
     tmux.wait_for("ERROR decode failed key=0x9f", "exit 2")
@@ -111,7 +111,7 @@ def test_the_file_mended_in_the_editor_runs_on_continue(
     tmux.run(f"EDITOR={editor} leo")
     tmux.wait_for("etl.toml")
     tmux.press("s")
-    tmux.wait_for("pull_orders failed (exit 2)")
+    tmux.wait_for("✗ failed", "exit 2")
     tmux.press("!", "e")
     tmux.wait_for("etl.toml reloaded")
     tmux.press("c")
@@ -165,7 +165,7 @@ def test_quit_leaving_the_run_then_resume_in_the_shell(
 def test_a_run_of_another_process_is_watched_live(place: Place, tmux: Tmux) -> None:
     write_slow(place)
     tmux.run("leo")
-    tmux.wait_for("◦ slow.toml", "Nothing has run yet")
+    tmux.wait_for("◦ slow.toml", "Never run")
     other = place.start("-C", str(place.dags), "--once", "slow")
     assert wait_until(lambda: ran(place) == ["first", "long"])
     tmux.wait_for("✓ 1  ▸ 1")

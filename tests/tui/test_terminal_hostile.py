@@ -30,9 +30,13 @@ def leave(terminal: PseudoTerminal) -> None:
     assert terminal.left_behind() == []
 
 
+def last_line(terminal: PseudoTerminal) -> str:
+    return terminal.text().rstrip().splitlines()[-1].strip()
+
+
 def find(terminal: PseudoTerminal, text: str) -> None:
     terminal.press("/")
-    terminal.wait_until(lambda: terminal.text().rstrip().endswith("/"), "the prompt")
+    terminal.wait_until(lambda: last_line(terminal).startswith("/"), "the prompt")
     terminal.press(*text, "enter")
     terminal.wait_for("n match")
 
