@@ -106,9 +106,11 @@ class Tmux:
         )
 
     def wait_for_last_line(self, wanted: str, patience_s: float = 15) -> str:
-        """Return the screen once its last line that is not empty is this."""
+        """Return the screen once its last line that is not empty begins like this."""
         return self._wait(
-            lambda shown: shown.rstrip().split("\n")[-1] == wanted, wanted, patience_s
+            lambda shown: shown.rstrip().split("\n")[-1].startswith(wanted),
+            wanted,
+            patience_s,
         )
 
     def wait_for_prompt(self, patience_s: float = 15) -> str:

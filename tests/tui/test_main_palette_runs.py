@@ -51,7 +51,7 @@ async def test_a_run_begins_again_with_the_same_parameters(tmp_path: Path) -> No
         await seen.until(lambda: scene.run_id != first.run_id and is_over(scene))
         assert scene.run is not None
         assert scene.run.params == first.params == {"word": "other", "wait": "0"}
-        assert len(scene.runs) == 2
+        await seen.until(lambda: len(scene.runs) == 2)
 
 
 async def test_an_export_says_where_it_is_and_overwrites_nothing(
@@ -96,12 +96,12 @@ async def test_a_run_is_deleted_after_a_question_and_the_one_before_is_shown(
         scene = await ran(seen, "one")
         first = scene.run_id
         await ran(seen, "two")
-        second = scene.run_id
-        logs = tmp_path / ".leo" / "runs" / second
+        logs = tmp_path / ".leo" / "runs" / scene.run_id
         assert logs.exists()
         seen.main.perform("run.delete")
         await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen))
         await seen.press("n")
+        await seen.until(lambda: seen.app.screen is seen.main)
         assert logs.exists()
         seen.main.perform("run.delete")
         await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen))

@@ -33,3 +33,10 @@ def test_a_slow_action_keeps_the_keyboard_for_half_a_second_at_most() -> None:
     assert not ahead.takes(Key("h", "h"), 500)
     assert ahead.is_overdue(500)
     assert typed(ahead.end()) == ["g"]
+
+
+def test_an_action_that_ends_late_does_not_let_go_what_waits_for_the_next() -> None:
+    ahead = TypeAhead()
+    first, second = ahead.begin(0), ahead.begin(10)
+    assert not ahead.is_latest(first)
+    assert ahead.is_latest(second)

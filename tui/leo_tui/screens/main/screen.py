@@ -227,15 +227,16 @@ class MainScreen(Screen[None]):
             return
         work = doing.run()
         if work is not None:
-            self._type_ahead.begin(self._clock.monotonic_ms())
-            self.bridge.spawn(self._held_for(work))
+            number = self._type_ahead.begin(self._clock.monotonic_ms())
+            self.bridge.spawn(self._held_for(work, number))
 
-    async def _held_for(self, work: Awaitable[None]) -> None:
+    async def _held_for(self, work: Awaitable[None], number: int) -> None:
         """Do what may ask; what is typed meanwhile waits for the question."""
         try:
             await work
         finally:
-            self._let_keys_go()
+            if self._type_ahead.is_latest(number):
+                self._let_keys_go()
 
     def _let_keys_go(self) -> None:
         for event in self._type_ahead.end():

@@ -15,11 +15,18 @@ class TypeAhead:
 
     def __init__(self) -> None:
         self._until_ms: int | None = None
+        self._latest = 0
         self._held: list[events.Key] = []
 
-    def begin(self, now_ms: int) -> None:
-        """An action has begun that may ask."""
+    def begin(self, now_ms: int) -> int:
+        """An action has begun that may ask; return its number."""
         self._until_ms = now_ms + _LONGEST_MS
+        self._latest += 1
+        return self._latest
+
+    def is_latest(self, number: int) -> bool:
+        """Tell whether no other action has begun since."""
+        return number == self._latest
 
     def takes(self, event: events.Key, now_ms: int) -> bool:
         """Hold a key back if it has to wait."""
