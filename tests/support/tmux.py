@@ -115,7 +115,10 @@ class Tmux:
 
     def wait_for_prompt(self, patience_s: float = 15) -> str:
         """Return the screen once the shell waits for a command again."""
-        return self.wait_for_last_line(_PROMPT.rstrip(), patience_s)
+        prompt = _PROMPT.rstrip()
+        return self._wait(
+            lambda shown: shown.rstrip().split("\n")[-1] == prompt, prompt, patience_s
+        )
 
     def _wait(
         self, is_so: Callable[[str], bool], wanted: object, patience_s: float
