@@ -7,6 +7,7 @@ import pytest
 
 from leo_engine.app import Engine, settings
 from leo_engine.app.types import RunCommand, RunResult
+from leo_engine.errors import SpecError
 from leo_engine.state.status import RunStatus
 from place import Place
 
@@ -126,3 +127,20 @@ async def test_a_file_that_is_broken_is_no_edit_to_go_on_over(
     run_id = (await failed_run(engine)).run.run_id
     place.write_dag("[tasks.done]\ncmdd = 1\n")
     assert not engine.is_edited(run_id)
+
+
+async def test_the_old_version_is_retried_however_broken_the_file_is(
+    place: Place, engine: Engine
+) -> None:
+    run_id = (await failed_run(engine)).run.run_id
+    place.write_dag("[tasks.done]\ncmdd = 1\n")
+    trouble: list[Exception] = []
+    async with engine.desk(on_trouble=lambda _, error: trouble.append(error)) as desk:
+        desk.retry(run_id, ["bad"])
+        await desk.idle()
+        with pytest.raises(SpecError, match="cmdd"):
+            desk.retry(run_id, ["bad"], edited=True)
+    assert trouble == []
+    assert begun(place).count("bad") == 2
+    assert begun(place).count("done") == 1
+    assert engine.verify(run_id) == []

@@ -117,13 +117,13 @@ class Desk(Requesting):
             SpecError: the file is wrong.
         """
         run = self._store.find_run(prefix)
-        loaded = current_dag(self._session.settings.folder, self._store, run)
-        if edited and loaded is not None and run.status in RUN_TERMINAL:
-            asking.refuse_unknown(self._store, run, tasks)
-            self._open(loaded.dag)
-            wanted = resuming.plan_retry(
-                self._store, run, loaded, tuple(tasks), downstream=downstream
+        folder = self._session.settings.folder
+        if edited and (
+            wanted := resuming.plan_retry_over_file(
+                folder, self._store, run, tuple(tasks), downstream=downstream
             )
+        ):
+            self._open(wanted.dag)
             driving = resuming.resume(self._session, wanted, self._observer)
             return self._see_to(run, driving)
         return self._granted(prefix, self._retrying(tasks, downstream=downstream))

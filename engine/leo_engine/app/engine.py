@@ -122,7 +122,9 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             SpecError: the file is wrong.
         """
         if edited and (
-            wanted := self._retry_over_file(prefix, tasks, downstream=downstream)
+            wanted := self._retry_over_file(
+                self.find(prefix), tasks, downstream=downstream
+            )
         ):
             refuse_missing(wanted.dag, self.settings.executor)
             async with self._session(observer) as running:

@@ -5,9 +5,12 @@ its end and gives it back.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
+from leo_engine.app.asking import refuse_unknown
+from leo_engine.app.catalogue import current_dag
 from leo_engine.app.history import history, stored_dag
 from leo_engine.app.session import Beginning, Driven, Driving, Session
 from leo_engine.app.starting import input_hash
@@ -29,7 +32,7 @@ from leo_engine.state.event import (
 )
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.resume import Decision, Version, plan_resume
-from leo_engine.state.status import TERMINAL, RunStatus, TaskStatus
+from leo_engine.state.status import RUN_TERMINAL, TERMINAL, RunStatus, TaskStatus
 
 _ADOPTED = "under way: adopted"
 
@@ -72,9 +75,7 @@ def plan(
     old = stored_dag(store, run.dag_hash)
     dag = old if loaded is None else loaded.dag
     version = store.dag_version(run.dag_hash) if loaded is None else loaded.version
-    known = {param.name for param in dag.params}
-    kept = {name: value for name, value in run.params.items() if name in known}
-    params = bind_params(dag, {**kept, **texts})
+    params = bind_params(dag, {**_kept_params(run, dag), **texts})
     changed = [name for name in params if params[name] != run.params.get(name)]
     rows = {row.task: row for row in store.tasks(run.run_key)}
     decisions = plan_resume(
@@ -243,37 +244,49 @@ def grant(
         return session.drive(run, machine, beginning, observer)
 
 
-def plan_retry(
+def plan_retry_over_file(
+    folder: Path,
     store: RunStore,
     run: RunRow,
-    loaded: LoadedDag,
     tasks: tuple[str, ...],
     *,
     downstream: bool,
-) -> Resumption:
+) -> Resumption | None:
     """Work out a retry of an ended run over its file as it is now.
 
     What is not retried keeps what it has, edited or not; tasks that the run did not
-    have before run.
+    have before run. None where the run keeps its version: it has not ended, or its file
+    is gone.
 
     Raises:
-        SpecValidationError: the run's parameters do not fit the file.
+        UnknownTaskError: the run has no such task.
+        SpecError: the file is wrong, or the run's parameters do not fit it.
     """
+    refuse_unknown(store, run, tasks)
+    if run.status not in RUN_TERMINAL:
+        return None
+    loaded = current_dag(folder, store, run)
+    if loaded is None:
+        return None
     as_it_was = preview_retry(store, run, tasks, downstream=downstream)
     choices = {choice.task: choice for choice in as_it_was.choices}
     dag = loaded.dag
-    known = {param.name for param in dag.params}
-    kept = {name: value for name, value in run.params.items() if name in known}
     return Resumption(
         run=run,
         dag=dag,
         version=loaded.version,
-        params=bind_params(dag, kept),
+        params=bind_params(dag, _kept_params(run, dag)),
         choices=tuple(
             choices.get(task.id) or ResumeChoice(task.id, keeps=False, reason="new")
             for task in dag.tasks
         ),
     )
+
+
+def _kept_params(run: RunRow, dag: Dag) -> dict[str, Json]:
+    """Return the values of a run for the parameters that a DAG still has."""
+    known = {param.name for param in dag.params}
+    return {name: value for name, value in run.params.items() if name in known}
 
 
 def preview_retry(

@@ -20,7 +20,6 @@ from leo_engine.app.types import (
 from leo_engine.errors import ConfigError, SpecError
 from leo_engine.ports import Observer, RunFilter, RunRow
 from leo_engine.spec.model import Dag
-from leo_engine.state.status import RUN_TERMINAL
 
 if TYPE_CHECKING:
     from leo_engine.app.following import RunFollower
@@ -168,18 +167,16 @@ class RunViews(Premises):
         return loaded is not None and loaded.version.dag_hash != run.dag_hash
 
     def _retry_over_file(
-        self, prefix: str, tasks: Sequence[str], *, downstream: bool
+        self, run: RunRow, tasks: Sequence[str], *, downstream: bool
     ) -> "Resumption | None":
-        """Work out a retry over the file; None where the run keeps its version."""
-        from leo_engine.app import resuming  # noqa: PLC0415 -- rare
+        from leo_engine.app.resuming import plan_retry_over_file  # noqa: PLC0415 -- rare
 
-        store, run = self._opened(), self.find(prefix)
-        asking.refuse_unknown(store, run, tasks)
-        loaded = self._current(run)
-        if loaded is None or run.status not in RUN_TERMINAL:
-            return None
-        return resuming.plan_retry(
-            store, run, loaded, tuple(tasks), downstream=downstream
+        return plan_retry_over_file(
+            self.settings.folder,
+            self._opened(),
+            run,
+            tuple(tasks),
+            downstream=downstream,
         )
 
     def preview_retry(
@@ -196,12 +193,12 @@ class RunViews(Premises):
         """
         from leo_engine.app import resuming  # noqa: PLC0415 -- rare
 
-        run = self._opened().find_run(prefix)
-        asking.refuse_unknown(self._opened(), run, tasks)
+        run = self.find(prefix)
         if edited and (
-            wanted := self._retry_over_file(prefix, tasks, downstream=downstream)
+            wanted := self._retry_over_file(run, tasks, downstream=downstream)
         ):
             return wanted.preview
+        asking.refuse_unknown(self._opened(), run, tasks)
         return resuming.preview_retry(
             self._opened(), run, tuple(tasks), downstream=downstream
         )
