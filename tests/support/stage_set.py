@@ -26,8 +26,8 @@ NOW_MS = 1_772_453_071_000
 """2026-03-02 12:04:31 UTC, a Monday."""
 WIDE, NARROW, SMALL = (120, 40), (80, 24), (60, 16)
 _PATIENCE_S = 10
-_GONE_S = 0.2
-"""A widget that takes nothing for so long is being removed."""
+_LOOK_AGAIN_S = 0.05
+"""A widget that is being removed says nothing when it is gone."""
 
 
 class StillClock(SystemClock):
@@ -184,9 +184,10 @@ async def _through(pump: MessagePump) -> None:
     """Return once a widget has taken everything that was sent to it, or is gone."""
     taken = asyncio.Event()
     if pump.call_later(taken.set):
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GONE_S):
-                await taken.wait()
+        while not taken.is_set() and pump.is_running and pump.is_attached:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    await taken.wait()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The form of a start with options: filled in by keys, judged while it is."""
 
 import pytest
+from textual.events import Key
 from textual.widgets import Select
 
 from dialog_host import HOSTILE, DialogHost, assert_harmless
@@ -39,6 +40,15 @@ async def test_enter_starts_with_what_was_typed() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"2026", "enter")
         assert app.results == [StartOptions({"day": "2026"})]
+
+
+async def test_keys_of_a_hurried_hand_edit_in_the_order_they_were_typed() -> None:
+    app = DialogHost(form(day="12"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ["backspace", "backspace", *"2026", "left", *"3"]:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.press("enter")
+        assert app.results == [StartOptions({"day": "20236"})]
 
 
 async def test_what_is_wrong_is_told_and_keeps_it_from_starting() -> None:

@@ -1,5 +1,6 @@
 """A line to type in that never shows what could harm the terminal."""
 
+from textual.events import Key
 from textual.widgets import Input
 
 from leo_tui.text.sanitize import sanitize
@@ -26,3 +27,16 @@ class TextField(Input):
     def validate_value(self, value: str) -> str:
         """Let no control character in, wherever it comes from."""
         return sanitize(value)
+
+    async def on_key(self, event: Key) -> None:
+        """Edit at once.
+
+        Left to Textual, a key that edits goes all the way up to the app before it is
+        looked up, and what is typed next is in the text by then.
+        """
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if binding.action != "submit":
+                await self.run_action(binding.action)
+                event.stop()
+                event.prevent_default()
+                return

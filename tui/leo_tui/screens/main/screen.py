@@ -79,7 +79,7 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self._doings: Mapping[str, Doing] = {}
         self._typed_ahead: list[str] = []
-        self._type_ahead = TypeAhead()
+        self._type_ahead = TypeAhead(self.app.post_message)
 
     def compose(self) -> ComposeResult:
         """Put the panels together."""
@@ -119,7 +119,7 @@ class MainScreen(Screen[None]):
             layout=self._layout,
             panels=self._panels(),
         )
-        self.bridge.on_asked = self._let_keys_go
+        self.bridge.on_asked = self._type_ahead.let_go
         self._loading = Loading(self.bridge)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
@@ -141,8 +141,7 @@ class MainScreen(Screen[None]):
             self.bridge.spawn(self._app_actions.tour())
 
     def _tick(self) -> None:
-        if self._type_ahead.is_overdue(self._clock.monotonic_ms()):
-            self._let_keys_go()
+        self._type_ahead.end_overdue(self._clock.monotonic_ms())
         self._updating.tick()
         self._remembering.tick(self._clock.monotonic_ms())
 
@@ -235,12 +234,7 @@ class MainScreen(Screen[None]):
         try:
             await work
         finally:
-            if self._type_ahead.is_latest(number):
-                self._let_keys_go()
-
-    def _let_keys_go(self) -> None:
-        for event in self._type_ahead.end():
-            self.app.post_message(event)
+            self._type_ahead.end(number)
 
     def holds(self, event: events.Key) -> bool:
         """Tell whether a key waits for a dialog that is about to come."""
@@ -382,4 +376,5 @@ class MainScreen(Screen[None]):
         self.set_class(height < _LOW_ROWS, "low")
         self.set_class(height < _SHORT_ROWS, "short")
         self._layout.arrange()
+        self._output.show()
         self._telling.tell(self._clock.now_ms(), 0)

@@ -4,6 +4,8 @@ An action may have to read something before it asks. What is typed meanwhile is 
 for the dialog, not for the screen below it.
 """
 
+from collections.abc import Callable
+
 from textual import events
 
 _LONGEST_MS = 500
@@ -11,12 +13,19 @@ _LONGEST_MS = 500
 
 
 class TypeAhead:
-    """Holds keys back from when an action begins until it asks, or is done."""
+    """Holds keys back from when an action begins until it asks, or is done.
 
-    def __init__(self) -> None:
+    However that falls together, keys arrive in the order in which they were typed.
+    """
+
+    def __init__(self, send: Callable[[events.Key], object]) -> None:
+        """`send` puts a key behind those that wait to be handled."""
+        self._send = send
         self._until_ms: int | None = None
         self._latest = 0
         self._held: list[events.Key] = []
+        self._sent: set[events.Key] = set()
+        """Let go, and not handled yet."""
 
     def begin(self, now_ms: int) -> int:
         """An action has begun that may ask; return its number."""
@@ -24,23 +33,45 @@ class TypeAhead:
         self._latest += 1
         return self._latest
 
-    def is_latest(self, number: int) -> bool:
-        """Tell whether no other action has begun since."""
-        return number == self._latest
+    def end(self, number: int) -> None:
+        """An action is done; what is held may wait for a later one."""
+        if number == self._latest:
+            self.let_go()
 
     def takes(self, event: events.Key, now_ms: int) -> bool:
-        """Hold a key back if it has to wait."""
-        if self._until_ms is None or now_ms >= self._until_ms:
+        """Tell whether a key has to wait; it is sent again when it need not."""
+        was_sent = event in self._sent
+        self._sent.discard(event)
+        if self._until_ms is not None:
+            if now_ms >= self._until_ms and not self._held:
+                self._until_ms = None
+                return False
+            self._held.append(_again(event))
+            self.end_overdue(now_ms)
+            return True
+        if was_sent or not self._sent:
             return False
-        self._held.append(events.Key(event.key, event.character))
+        # Those in front of it were sent to the end of the queue: it goes behind them.
+        self._post(_again(event))
         return True
 
-    def is_overdue(self, now_ms: int) -> bool:
-        """Tell whether what is held has waited long enough."""
-        return self._until_ms is not None and now_ms >= self._until_ms
+    def end_overdue(self, now_ms: int) -> None:
+        """Let go what has waited long enough."""
+        if self._until_ms is not None and now_ms >= self._until_ms:
+            self.let_go()
 
-    def end(self) -> list[events.Key]:
-        """Return what was held: whoever is there now gets it."""
+    def let_go(self) -> None:
+        """Send what was held: whoever is there now gets it."""
         self._until_ms = None
         held, self._held = self._held, []
-        return held
+        for event in held:
+            self._post(event)
+
+    def _post(self, event: events.Key) -> None:
+        self._sent.add(event)
+        self._send(event)
+
+
+def _again(event: events.Key) -> events.Key:
+    """Return a key as if it had just been typed."""
+    return events.Key(event.key, event.character)
