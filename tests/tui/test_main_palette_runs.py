@@ -1,10 +1,12 @@
 """What only the palette does to a run: again, export, delete."""
 
+import asyncio
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from leo_engine.app import Engine
 from leo_tui.screens.confirm import ConfirmScreen
 from leo_tui.screens.main.scene import Scene
 from stage_set import Stage, stage
@@ -116,6 +118,25 @@ async def test_a_run_is_deleted_after_a_question_and_the_one_before_is_shown(
         await seen.until(lambda: scene.run is None and not scene.runs)
         assert "etl" not in scene.latest
         await seen.shows("Never run.")
+
+
+async def test_a_run_that_somebody_else_deletes_is_shown_no_more(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        scene = await ran(seen, "one")
+        first = scene.run_id
+        second = (await ran(seen, "two")).run_id
+        other = Engine(seen.feed.settings)
+        await asyncio.to_thread(other.delete_run, second)
+        await seen.until(lambda: scene.run_id == first)
+        assert scene.latest["etl"].run_id == first
+        assert said(seen) == "run 2 has been deleted"
+        await asyncio.to_thread(other.delete_run, first)
+        await seen.until(lambda: scene.run is None)
+        await seen.shows("Never run.")
+        assert "etl" not in scene.latest
 
 
 async def test_a_run_that_goes_on_is_not_deleted(tmp_path: Path) -> None:

@@ -118,6 +118,11 @@ class Inbox:
             self._opened = run_id
             self._tasks, self._attempts = {}, {}
 
+    def forget(self, run_id: str) -> None:
+        """A run has been deleted: what is told of it comes too late."""
+        with self._lock:
+            self._runs.pop(run_id, None)
+
     def is_own(self, run_id: str) -> bool:
         """Tell whether this process drives a run, going by what it was told of."""
         return run_id in self._own

@@ -1,9 +1,11 @@
 """Runs of other processes: what they have stored since the last look."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from leo_engine.app import Engine
+from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import JournalWrite, RunFilter, RunRow
 from leo_engine.state.status import RunStatus
 from leo_tui.feed.inbox import Inbox
@@ -23,11 +25,23 @@ _ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.PENDING})
 class StoreNews(NamedTuple):
     """Runs as they stand, newest first."""
 
+    revision: int
+    """Of the store: the same lists may come again after something has changed."""
     dag: str
     runs: Sequence[RunRow]
     """Of the DAG asked for."""
     recent: Sequence[RunRow]
     """Of every DAG."""
+
+    @property
+    def begins(self) -> str:
+        """The id of the oldest run that `recent` would hold; empty: it holds all."""
+        return self.recent[-1].run_id if len(self.recent) >= MOST_RUNS else ""
+
+    def lacks(self, run_id: str) -> bool:
+        """Tell whether a run of the DAG is not stored any more."""
+        is_all = len(self.runs) < MOST_RUNS
+        return is_all and all(run.run_id != run_id for run in self.runs)
 
 
 class StorePoll:
@@ -53,10 +67,12 @@ class StorePoll:
         self._revision, self._asked = revision, (dag, run_id)
         recent = engine.runs(RunFilter(limit=MOST_RUNS))
         runs = engine.runs(RunFilter(dag=dag, limit=MOST_RUNS)) if dag else []
-        self._follow(engine, run_id)
+        # A run that is not there any more has no news: the lists tell it.
+        with suppress(RunNotFoundError):
+            self._follow(engine, run_id)
         is_alive = any(run.status in _ACTIVE for run in recent)
         self._looks_left = _LOOK_ANYWAY if is_alive else 1 << 30
-        return StoreNews(dag, runs, recent)
+        return StoreNews(revision, dag, runs, recent)
 
     def _follow(self, engine: Engine, run_id: str) -> None:
         """Put news of the opened run into the inbox, unless it is driven here."""

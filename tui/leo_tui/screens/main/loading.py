@@ -175,6 +175,17 @@ class Loading:
         self._panels.timeline.show(None if model is None else Timeline(model))
         self._bridge.screen.post_message(ModelShown())
 
+    async def leave_deleted(self, run: RunRow) -> None:
+        """Show what is left, if somebody has deleted the opened run."""
+        runs = await self._feed.runs(run.dag)
+        file = self._scene.file
+        if file is None or run.run_id != self._scene.run_id:
+            return
+        if all(one.run_id != run.run_id for one in runs):
+            self._bridge.say(f"run {run.run_key} has been deleted")
+            self._feed.inbox.forget(run.run_id)
+            self.choose_file(file.path)
+
     async def open_past(self) -> bool:
         """Read the opened run's journal and stand at its end; False: no past."""
         run, model = self._scene.run, self._scene.model

@@ -150,6 +150,7 @@ class PaletteActions:
         scene, told = self._scene, f"run {run.run_key} was deleted"
         self._bridge.say(told)
         scene.cannot_undo(f"{told} for good")
+        self._bridge.feed.inbox.forget(run.run_id)
         rest = [one for one in scene.runs if one.run_id != run.run_id]
         if rest:
             scene.latest[run.dag] = rest[0]

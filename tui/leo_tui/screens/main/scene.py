@@ -102,11 +102,14 @@ class Scene:
         is_there = self.wanted_run in ids and newest.status in RUN_TERMINAL
         return self.wanted_run if is_there else newest.run_id
 
-    def take_runs(self, recent: Sequence[RunRow]) -> None:
-        """Note the newest run of each DAG; `recent` is newest first."""
-        for run in reversed(recent):
-            if not run.parent_run:
-                self.note_run(run)
+    def take_runs(self, recent: Sequence[RunRow], begins: str = "") -> None:
+        """Note the newest run of each DAG; forget what is not stored any more.
+
+        `recent` is newest first and holds every run from that with the id `begins` on.
+        """
+        older = {dag: run for dag, run in self.latest.items() if run.run_id < begins}
+        own = [run for run in reversed(recent) if not run.parent_run]
+        self.latest = older | {run.dag: run for run in own}
 
     def note_run(self, run: RunRow) -> None:
         """Take in a run's row as it is now."""

@@ -154,11 +154,14 @@ class Updating:
         self._last_news = news
         self.stir()
         scene = self._scene
-        scene.take_runs(news.recent)
+        scene.take_runs(news.recent, news.begins)
         self._loading.show_files()
         if news.dag != scene.dag_name or scene.trail:
             return
         before = scene.runs[0].run_id if scene.runs else ""
+        if scene.run is not None and news.lacks(scene.run_id):
+            self._bridge.spawn(self._loading.leave_deleted(scene.run))
+            return
         self._loading.show_runs(news.runs)
         self._take_status(scene.runs)
         newest = scene.runs[0].run_id if scene.runs else ""
