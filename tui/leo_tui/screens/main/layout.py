@@ -15,6 +15,8 @@ from leo_tui.widgets.output_pane import OutputPane
 TABS = (Place.OUTPUT, Place.DETAILS, Place.TIMELINE, Place.METERS, Place.PROBLEMS)
 LISTS = (Place.FILES, Place.RUNS, Place.TASKS)
 _DIGITS = {Place.FILES: "1", Place.RUNS: "2", Place.TASKS: "3", Place.OUTPUT: "4"}
+_WITHOUT_WHY = ("narrow", "short", "zoomed")
+"""The classes with which the style sheet hides that box."""
 _NARROW_TABS_FROM = 50
 """Cells from which all tabs fit into a panel's border."""
 
@@ -50,6 +52,11 @@ class Layout:
     def is_narrow(self) -> bool:
         """Whether there is room for one list only."""
         return self._screen.size.width < WIDE_CELLS
+
+    @property
+    def has_why(self) -> bool:
+        """Whether there is room for the box that says why."""
+        return not any(map(self._screen.has_class, _WITHOUT_WHY))
 
     def focus(self, place: Place) -> None:
         """Show a panel if it is not, and give it the focus."""

@@ -99,7 +99,7 @@ class OutputActions:
         if attempt is None:
             key = (model.run.run_id, number, 0)
             # The box that says why is not on a small screen.
-            if not self._bridge.panels.why.display:
+            if not self._bridge.layout.has_why:
                 empty = [*empty, *why_lines(model, number, now_ms)]
             self._pane.show(None, key=key, empty=empty)
             return
