@@ -66,7 +66,7 @@ async def test_a_run_is_driven_to_its_end_and_told(feed: Feed, tmp_path: Path) -
     news = await news_until(feed, ended(run.run_id))
     assert news.runs[run.run_id].status is RunStatus.SUCCEEDED
     opened = await feed.read(lambda engine: open_run(engine, run.run_id))
-    assert [row.status for row in opened.model.rows] == ["succeeded", "succeeded"]
+    assert [row.status for row in opened.rows] == ["succeeded", "succeeded"]
 
 
 async def test_looking_at_a_folder_writes_nothing_into_it(

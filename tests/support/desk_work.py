@@ -44,7 +44,10 @@ def write_more(number: int) -> None:
     """Have another task in the file, at the end of it."""
     path = Path("dags/work.toml")
     text, _, _ = path.read_text().partition("[tasks.more]")
-    path.write_text(f"{text}[tasks.more]\ncmd = 'true {number}'\n")
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f"{text}[tasks.more]\ncmd = 'true {number}'\n")
+    # Whoever is killed here leaves a whole file behind.
+    fresh.replace(path)
 
 
 def tell(name: str, error: Exception) -> None:

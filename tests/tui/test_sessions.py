@@ -141,6 +141,30 @@ def test_a_screen_killed_in_mid_run_finds_it_again(place: Place, tmux: Tmux) -> 
     quit_screen(tmux)
 
 
+def test_what_a_killed_engine_leaves_is_told_as_it_is_until_somebody_goes_on(
+    place: Place, tmux: Tmux
+) -> None:
+    write_slow(place)
+    once = place.start("-C", str(place.dags), "--once", "slow")
+    assert wait_until(lambda: ran(place) == ["first", "long"])
+    tmux.run("leo --no-resume")
+    tmux.wait_for("✓ 1  ▸ 1")
+    once.kill()
+    once.wait()
+    tmux.wait_for("was interrupted: 1 task still runs", "  still runs, ", "✓ 1  ▸ 1")
+
+    (task,) = [one for one in place.processes() if "until test -e" in one.command]
+    os.kill(task.pid, signal.SIGKILL)
+    shown = tmux.wait_for("was interrupted: 1 task had ended", "✓ 1  ! 1")
+    assert "▸" not in shown
+    assert "has ended, killed by SIGK" in shown
+    tmux.press("c")
+    tmux.wait_for("1 kept, 2 to run")
+    tmux.press("y")
+    tmux.wait_for("✗ failed", "✗ long", "killed by SIGK")
+    quit_screen(tmux)
+
+
 def test_quit_leaving_the_run_then_resume_in_the_shell(
     place: Place, tmux: Tmux
 ) -> None:

@@ -16,6 +16,7 @@ from leo_engine.app.types import (
     RemainsState,
     RunComparison,
     RunDetail,
+    RunRows,
 )
 from leo_engine.app.wording import told
 from leo_engine.config import Settings
@@ -48,14 +49,22 @@ class Looking:
 
     def detail(self, prefix: str) -> RunDetail:
         """Return one run, whole."""
-        run = self._store.find_run(prefix)
-        tasks = tuple(self._store.tasks(run.run_key))
+        found = self.rows(prefix)
         return RunDetail(
+            run=found.run,
+            tasks=found.tasks,
+            attempts=found.attempts,
+            waits=self._waits(found.run, found.tasks),
+            remains=self.remains(found.run),
+        )
+
+    def rows(self, prefix: str) -> RunRows:
+        """Return one run as it is stored."""
+        run = self._store.find_run(prefix)
+        return RunRows(
             run=run,
-            tasks=tasks,
+            tasks=tuple(self._store.tasks(run.run_key)),
             attempts=tuple(self._store.attempts(run.run_key)),
-            waits=self._waits(run, tasks),
-            remains=self.remains(run),
         )
 
     def remains(self, run: RunRow) -> Mapping[str, Remains]:

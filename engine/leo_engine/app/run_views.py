@@ -16,6 +16,7 @@ from leo_engine.app.types import (
     RunDetail,
     RunEdit,
     RunResult,
+    RunRows,
 )
 from leo_engine.errors import ConfigError, SpecError
 from leo_engine.ports import Observer, RunFilter, RunRow
@@ -92,8 +93,12 @@ class RunViews(Premises):
         failed = self._looking().failed_tasks(run)
         return RunResult(run=run, followed=True, failed=failed)
 
+    def run_rows(self, prefix: str) -> RunRows:
+        """Return one run as it is stored; costs no more than to read it."""
+        return self._looking().rows(prefix)
+
     def run_detail(self, prefix: str) -> RunDetail:
-        """Return one run, whole."""
+        """Return one run, whole: what waits for what is worked out from its journal."""
         return self._looking().detail(prefix)
 
     def remains(self, prefix: str) -> Mapping[str, Remains]:

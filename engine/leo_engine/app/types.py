@@ -183,12 +183,17 @@ class Remains(msgspec.Struct, frozen=True):
     """One line: `still runs, pid 123`."""
 
 
-class RunDetail(msgspec.Struct, frozen=True):
-    """One run, whole enough to show."""
+class RunRows(msgspec.Struct, frozen=True):
+    """One run as it is stored, its tasks in the order of declaration."""
 
     run: RunRow
     tasks: tuple[TaskRow, ...]
     attempts: tuple[AttemptRow, ...]
+
+
+class RunDetail(RunRows, frozen=True):
+    """One run, whole enough to explain."""
+
     waits: Mapping[str, str]
     """{task: why it has not started}, for those that have not."""
     remains: Mapping[str, Remains] = {}

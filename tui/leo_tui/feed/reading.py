@@ -2,12 +2,12 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from leo_engine.app import Engine
-from leo_engine.app.types import LoadedDag, LogFile, Remains
+from leo_engine.app.types import LoadedDag, LogFile
 from leo_engine.errors import RunNotFoundError
 from leo_engine.ports import RunRow
 from leo_engine.state.rows import AttemptRow, TaskRow
@@ -16,21 +16,20 @@ from leo_tui.text.arrivals import Arrivals
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
 
-class OpenedRun(NamedTuple):
-    """A run as it stands, ready to be kept up to date."""
-
-    model: RunModel
-    remains: Mapping[str, Remains]
-    """Of an interrupted run: {task: what is left of it}."""
-
-
-def open_run(engine: Engine, run_id: str) -> OpenedRun:
+def open_run(engine: Engine, run_id: str) -> RunModel:
     """Return a run with its DAG as it was, its tasks, attempts and usual durations."""
-    detail = engine.run_detail(run_id)
-    dag = engine.dag_of(detail.run)
-    model = RunModel(dag, detail.run, detail.tasks, detail.attempts)
-    model.median_ms = engine.durations(dag.name)
-    return OpenedRun(model, detail.remains)
+    model = _with_rows(engine, run_id)
+    model.median_ms = engine.durations(model.dag.name)
+    return model
+
+
+def _with_rows(engine: Engine, run_id: str) -> RunModel:
+    found = engine.run_rows(run_id)
+    dag = engine.dag_of(found.run)
+    model = RunModel(dag, found.run, found.tasks, found.attempts)
+    if found.run.status is RunStatus.INTERRUPTED:
+        model.take_remains(engine.remains(run_id))
+    return model
 
 
 def planned(engine: Engine, loaded: LoadedDag) -> RunModel:
@@ -129,7 +128,7 @@ class TaskOutput(NamedTuple):
 
 def task_output(engine: Engine, run_id: str, task: str) -> TaskOutput | None:
     """Return the output of a task as it is now; None when the run has no such task."""
-    model = open_run(engine, run_id).model
+    model = _with_rows(engine, run_id)
     number = model.index.get(task)
     if number is None:
         return None

@@ -1,7 +1,7 @@
 """What an engine that is gone has left behind, as words."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from leo_engine.app.types import Remains, RemainsState
 from leo_engine.ports import RunRow
@@ -18,17 +18,17 @@ _WORDS = {
 
 def taken_over_text(run: RunRow, remains: Mapping[str, Remains]) -> str:
     """Return `took over run 0193… of etl: 3 tasks still run, 2 had ended`."""
-    return f"took over {_run(run)}: {left_text(remains)}"
+    return f"took over {_run(run)}: {left_text(remains.values())}"
 
 
 def left_alone_text(run: RunRow, remains: Mapping[str, Remains]) -> str:
     """Return `left run 0193… of etl alone: 3 tasks still run`."""
-    return f"left {_run(run)} alone: {left_text(remains)}"
+    return f"left {_run(run)} alone: {left_text(remains.values())}"
 
 
-def left_text(remains: Mapping[str, Remains]) -> str:
+def left_text(remains: Iterable[Remains]) -> str:
     """Return how many tasks still run, had ended, are gone; one line."""
-    counts = Counter(one.state for one in remains.values())
+    counts = Counter(one.state for one in remains)
     told = [
         (counts[state], words[counts[state] > 1])
         for state, words in _WORDS.items()

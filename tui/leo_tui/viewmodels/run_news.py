@@ -7,6 +7,7 @@ from leo_engine.state.status import RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import RUN_GLYPHS, Style, words
 from leo_tui.units import counted
+from leo_tui.viewmodels.left_behind import left_text
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
 from leo_tui.viewmodels.tasks.task_state import TaskState
 
@@ -43,6 +44,19 @@ def asking_text(model: RunModel, numbers: Iterable[int]) -> str:
         return ""
     more = f" +{len(asking) - 1}" if len(asking) > 1 else ""
     return f"⚑ {model.name(min(asking))}{more} waits for you: enter on it"
+
+
+def interrupted_text(model: RunModel) -> str:
+    """Return `! etl #41 was interrupted: 1 task still runs — c goes on with it`.
+
+    Empty unless it was.
+    """
+    run = model.run
+    if run.status is not RunStatus.INTERRUPTED:
+        return ""
+    name = f"{RUN_GLYPHS[run.status]} {sanitize(run.dag)} #{run.run_key}"
+    left = left_text(model.remains.values())
+    return f"{name} was interrupted: {left} — c goes on with it"
 
 
 def adopted_text(runs: Sequence[RunRow]) -> str:

@@ -214,7 +214,7 @@ def test_a_task_without_upstream_waits_for_its_turn_or_its_condition() -> None:
 
 def test_running_tasks_of_an_engine_that_is_gone_are_interrupted() -> None:
     model = opened("a", run_row(status=RunStatus.INTERRUPTED), a="running")
-    assert brief(model, 0, NOW_MS) == "interrupted"
+    assert brief(model, 0, NOW_MS) == "was interrupted"
 
 
 def test_causes_are_found_along_a_chain_of_thousands() -> None:

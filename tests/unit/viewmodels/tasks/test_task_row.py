@@ -170,7 +170,7 @@ def test_times_of_an_interrupted_run_do_not_go_on() -> None:
     model = opened("a", run_row(status=RunStatus.INTERRUPTED))
     model.median_ms = {"a": 10}
     change(model, task_row("a", "running", started_ms=0))
-    assert rows(TaskTree(model), 60)[0].split() == ["▸", "a", "interrupted"]
+    assert rows(TaskTree(model), 60)[0].split() == ["!", "a", "was", "interrupted"]
 
 
 def test_kept_tasks_say_that_they_were_reused() -> None:

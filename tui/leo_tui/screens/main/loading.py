@@ -159,10 +159,9 @@ class Loading:
                 self.is_loading = False
         if asked != self._asked:
             return
-        self._scene.remains = opened.remains
-        self._show(opened.model)
+        self._show(opened)
         if not is_at_cursor and self._panels.runs.cursor_run() == cursor_was_at:
-            self._panels.runs.go_to(opened.model.run.run_id)
+            self._panels.runs.go_to(opened.run.run_id)
 
     def _show(self, model: RunModel | None) -> None:
         self._scene.model = model

@@ -6,7 +6,7 @@ from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.theme import Style
-from leo_tui.viewmodels.run_news import asking_text, ended_text
+from leo_tui.viewmodels.run_news import asking_text, ended_text, interrupted_text
 from leo_tui.viewmodels.spans import Line, Span, line
 from leo_tui.viewmodels.tasks.reasons import brief
 from leo_tui.viewmodels.tasks.run_model import FAILURES, RunModel
@@ -38,7 +38,10 @@ class Notices:
             self._seen, self._until_ms = scene.message, now_ms + _SHOWN_MS
         if now_ms >= self._until_ms:
             scene.message = self._seen = ()
-        return scene.message or self._waiting() or self._still_failed()
+        return scene.message or self._standing()
+
+    def _standing(self) -> Line:
+        return self._waiting() or self._interrupted() or self._still_failed()
 
     def note_tasks(self, changed: Iterable[int]) -> None:
         """Say which tasks have failed for good, and which wait for a person."""
@@ -97,6 +100,12 @@ class Notices:
         if model is None or model is not self._scene.model:
             return ()
         text = asking_text(model, range(len(model.ids)))
+        return line(Span(text, Style.CARE)) if text else ()
+
+    def _interrupted(self) -> Line:
+        """Return that nobody looks after the run, and what goes on with it."""
+        model = self._scene.shown
+        text = "" if model is None else interrupted_text(model)
         return line(Span(text, Style.CARE)) if text else ()
 
     def _still_failed(self) -> Line:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from leo_engine.app import Engine
 from leo_engine.errors import LeoError
 from leo_engine.ports import HostSample, ResourceSample
+from leo_engine.state.status import RunStatus
 from leo_tui.feed.store_poll import StoreNews
 from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge
@@ -63,7 +64,21 @@ class Polling:
         while True:
             if self._keeps_up():
                 await self._sample()
+                await self._look_at_remains()
             await asyncio.sleep(_SAMPLE_S)
+
+    async def _look_at_remains(self) -> None:
+        """See how the tasks fare whose engine is gone: nothing is stored of that."""
+        run = self._bridge.scene.run
+        if run is None or run.status is not RunStatus.INTERRUPTED:
+            return
+        try:
+            remains = await self._bridge.feed.read(lambda e: e.remains(run.run_id))
+        except LeoError:
+            # It has been deleted, or the disk does not answer: the poll says so.
+            return
+        if self._bridge.scene.run_id == run.run_id:
+            self._updating.take_remains(remains)
 
     async def _sample(self) -> None:
         model = self._bridge.scene.model

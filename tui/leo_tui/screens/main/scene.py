@@ -1,6 +1,6 @@
 """What the main screen shows at the moment, apart from any widget."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,6 @@ from leo_tui.viewmodels.spans import Line, Span, line
 from leo_tui.viewmodels.tasks.run_model import RunModel
 
 if TYPE_CHECKING:
-    from leo_engine.app.types import Remains
     from leo_tui.viewmodels.tasks.replay import Replay
 
 MOST_UNDOS = 20
@@ -40,7 +39,6 @@ class Scene:
         """{dag: its newest run}."""
         self.model: RunModel | None = None
         """The tasks shown: of a run, or of a file that has not run."""
-        self.remains: Mapping[str, Remains] = {}
         self.replay: Replay | None = None
         self.trail: list[tuple[str, str]] = []
         """(run id, task) that sub-DAGs' runs were entered from, the outermost first."""

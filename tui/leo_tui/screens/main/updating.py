@@ -1,7 +1,8 @@
 """Keeps the panels up to date: a frame thirty times a second at most, if any."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from leo_engine.app.types import Remains
 from leo_engine.ports import RunRow
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.feed.inbox import News
@@ -12,7 +13,6 @@ from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.output_actions import OutputActions
 from leo_tui.screens.main.telling import Telling
 from leo_tui.viewmodels.run_news import adopted_text
-from leo_tui.viewmodels.tasks.run_model import FAILURES
 from leo_tui.viewmodels.tasks.task_state import TaskState
 from leo_tui.widgets.frame_gate import FrameGate
 
@@ -130,8 +130,9 @@ class Updating:
             return
         was_over, was_paused = model.run.status in RUN_TERMINAL, model.run.paused
         told = {model.index[row.task] for row in news.tasks if row.task in model.index}
-        fresh = {number for number in told if model.states[number] not in FAILURES}
+        before = {number: model.states[number] for number in told}
         changed = model.take(run, news.tasks, news.attempts)
+        fresh = {n for n, state in before.items() if model.states[n] is not state}
         if self._scene.replay is None and changed:
             self._take_changed(changed, fresh)
         if model.run.paused != was_paused:
@@ -140,7 +141,7 @@ class Updating:
             self._telling.notices.note_end()
 
     def _take_changed(self, changed: set[int], fresh: set[int]) -> None:
-        """Show tasks that changed; those in `fresh` had not failed before."""
+        """Show tasks that changed; those in `fresh` stood otherwise before."""
         self._panels.tasks.changed(changed)
         self._panels.timeline.take(changed)
         self._telling.notices.note_tasks(fresh)
@@ -171,6 +172,12 @@ class Updating:
         if newest != before and scene.run_id == before and scene.replay is None:
             # Somebody else has started the file that is looked at: show that.
             self._bridge.spawn(self._loading.open_run(newest))
+
+    def take_remains(self, remains: Mapping[str, Remains]) -> None:
+        """Take in what is left of the opened run, which is interrupted."""
+        model = self._scene.model
+        if model is not None and (changed := model.take_remains(remains)):
+            self._take_changed(changed, set())
 
     def _take_status(self, runs: Sequence[RunRow]) -> None:
         """Let the opened run be interrupted: that is told by no event."""

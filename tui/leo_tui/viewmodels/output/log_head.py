@@ -10,6 +10,7 @@ from leo_tui.theme import Style
 from leo_tui.units import clock
 from leo_tui.viewmodels.panels.definition_text import action_text
 from leo_tui.viewmodels.spans import Line, Span, line
+from leo_tui.viewmodels.tasks.reasons import left_of
 from leo_tui.viewmodels.tasks.run_model import RunModel
 from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState
 
@@ -31,6 +32,8 @@ def head_line(model: RunModel, number: int, attempt: AttemptRow, now_ms: int) ->
         parts.append(Span(f"{looks.glyph} {word}", looks.style))
     else:
         parts.append(Span(_ending(attempt), Style.DIM))
+    if is_cut_off(model, number, attempt):
+        return line(*parts)
     end_ms = now_ms if attempt.ended_ms is None else attempt.ended_ms
     parts.append(f"  {clock(end_ms - attempt.started_ms)}")
     pid = pid_of(attempt.handle)
@@ -69,6 +72,9 @@ def empty_lines(
         return [line(Span("No output of its own: enter opens its run.", Style.DIM))]
     if attempt is None:
         return [line(Span(_without_attempt(model, number), Style.DIM))]
+    if is_cut_off(model, number, attempt):
+        left = left_of(model, number)
+        return [line(Span(f"No output. The task {left}.", Style.DIM))]
     if attempt.ended_ms is None:
         pid = pid_of(attempt.handle)
         running = f"Running {clock(now_ms - attempt.started_ms)}"
@@ -82,6 +88,12 @@ def empty_lines(
         ]
     took = clock(attempt.ended_ms - attempt.started_ms)
     return [line(Span(f"No output. {_ending(attempt)} in {took}.", Style.DIM))]
+
+
+def is_cut_off(model: RunModel, number: int, attempt: AttemptRow) -> bool:
+    """Tell whether an attempt has no end that is known, and does not run."""
+    state = model.states[number]
+    return attempt.ended_ms is None and state is TaskState.INTERRUPTED
 
 
 def pid_of(handle: str) -> str:

@@ -21,6 +21,7 @@ _FOLDER_PART = 4
 _COUNTED = (
     (TaskState.OK, (TaskState.OK, TaskState.KEPT)),
     (TaskState.RUNNING, (TaskState.RUNNING,)),
+    (TaskState.INTERRUPTED, (TaskState.INTERRUPTED,)),
     (TaskState.PERSON, (TaskState.PERSON,)),
     (TaskState.BACKOFF, (TaskState.BACKOFF,)),
     (TaskState.FAILED, (TaskState.FAILED, TaskState.TIMED_OUT)),
@@ -39,6 +40,7 @@ _LEAST_TELLING = (
     (TaskState.OK, TaskState.KEPT),
     (TaskState.BLOCKED,),
     (TaskState.RUNNING,),
+    (TaskState.INTERRUPTED,),
 )
 """What goes first where there is no room for all counts."""
 

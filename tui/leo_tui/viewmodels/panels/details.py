@@ -82,11 +82,10 @@ def _standing(
 def _times(model: RunModel, number: int, now_ms: int) -> Iterator[tuple[str, str]]:
     row = model.rows[number]
     if row.started_ms is not None:
-        end_ms = now_ms if row.ended_ms is None else row.ended_ms
-        took = clock(end_ms - row.started_ms)
-        so_far = "" if row.ended_ms is not None else " so far"
         yield "started", time_of_day(row.started_ms)
-        yield "took", took + so_far
+        elapsed_ms = model.elapsed_ms(number, now_ms)
+        so_far = "" if row.ended_ms is not None else " so far"
+        yield "took", "" if elapsed_ms is None else clock(elapsed_ms) + so_far
     usual_ms = model.median_ms.get(row.task)
     if usual_ms:
         yield "usually", clock(usual_ms)
@@ -103,7 +102,8 @@ def _attempts(sheet: Sheet, model: RunModel, number: int, now_ms: int) -> None:
         return
     sheet.heading("Attempts")
     shown = attempts[-_MOST_ATTEMPTS:]
-    rows = [_attempt(row, now_ms) for row in shown]
+    known_ms = None if model.states[number] is TaskState.INTERRUPTED else now_ms
+    rows = [_attempt(row, known_ms) for row in shown]
     if sheet.width >= _WIDE_FROM:
         sheet.table(_ATTEMPT_HEADER, rows, _RIGHT)
     else:
@@ -119,8 +119,10 @@ def _attempts(sheet: Sheet, model: RunModel, number: int, now_ms: int) -> None:
     sheet.fact("  handle", last.handle)
 
 
-def _attempt(row: AttemptRow, now_ms: int) -> list[str]:
+def _attempt(row: AttemptRow, now_ms: int | None) -> list[str]:
+    """Return a row of the table; `now_ms` None: nobody knows whether it goes on."""
     end_ms = now_ms if row.ended_ms is None else row.ended_ms
+    going = "interrupted" if now_ms is None else "running"
     ended = (
         [""] * 2
         if row.ended_ms is None
@@ -131,10 +133,10 @@ def _attempt(row: AttemptRow, now_ms: int) -> list[str]:
     )
     return [
         str(row.attempt),
-        words(row.outcome) or "running",
+        words(row.outcome) or going,
         _exit(row),
         time_of_day(row.started_ms),
-        clock(end_ms - row.started_ms),
+        "" if end_ms is None else clock(end_ms - row.started_ms),
         *ended,
         f"{sanitize(row.executor)} slot {row.slot}",
     ]

@@ -23,6 +23,7 @@ from leo_tui.viewmodels.tasks.task_state import TaskState
 _IS_TO_RUN = frozenset(
     {
         TaskState.PERSON,
+        TaskState.INTERRUPTED,
         TaskState.BACKOFF,
         TaskState.QUEUED,
         TaskState.WAITING,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from leo_engine.app.types import TaskComparison
 from leo_engine.ports import RunRow
 from leo_engine.state.rows import TaskRow
-from leo_engine.state.status import RUN_TERMINAL
+from leo_engine.state.status import RUN_TERMINAL, RunStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.units import clock
 from leo_tui.viewmodels.tasks.task_state import LOOKS, TaskState, state_of
@@ -132,6 +132,8 @@ def _side(
     if row is None:
         return None
     state = state_of(row, run.generation)
+    if state is TaskState.RUNNING and run.status is RunStatus.INTERRUPTED:
+        state = TaskState.INTERRUPTED
     if state is TaskState.RUNNING and row.started_ms is not None:
         took_ms = max(0, now_ms - row.started_ms)
     return Side(row, state, took_ms if state in _TIMED else None)

@@ -81,8 +81,12 @@ def stretches(
         elif ready_ms is not None and ready_ms < row.started_ms:
             begin_ms = ready_ms if last_end_ms is None else max(ready_ms, last_end_ms)
             yield Stretch(Kind.WAIT, begin_ms, row.started_ms)
+        kind = _OUTCOMES.get(row.outcome, Kind.FAILED)
         end_ms = now_ms if row.ended_ms is None else row.ended_ms
-        yield Stretch(_OUTCOMES.get(row.outcome, Kind.FAILED), row.started_ms, end_ms)
+        if state is TaskState.INTERRUPTED and row.ended_ms is None:
+            # How long it went on is not known: no longer than the least bar.
+            kind, end_ms = Kind.STOPPED, row.started_ms
+        yield Stretch(kind, row.started_ms, end_ms)
         last_end_ms, generation = row.ended_ms, row.generation
     if state is TaskState.BACKOFF and last_end_ms is not None:
         yield Stretch(Kind.BACKOFF, last_end_ms, now_ms)

@@ -87,12 +87,15 @@ def _note(timeline: Timeline, number: int, end_ms: int) -> str:
         return "—"
     if state in _WORDS_ALONE or row.started_ms is None:
         return LOOKS[state].word
-    took = clock((end_ms if row.ended_ms is None else row.ended_ms) - row.started_ms)
+    elapsed_ms = timeline.model.elapsed_ms(number, end_ms)
+    if elapsed_ms is None:
+        return LOOKS[state].word
     if state is TaskState.BACKOFF:
         until_ms = backoff_until_ms(timeline.model, number)
         return "" if until_ms is None else countdown(until_ms, end_ms)
     if state is TaskState.KEPT:
         return LOOKS[state].word
+    took = clock(elapsed_ms)
     return f"{took} x{row.attempt}" if row.attempt > 1 else took
 
 

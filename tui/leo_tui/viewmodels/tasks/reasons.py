@@ -18,6 +18,7 @@ SPOILT = FAILURES | {TaskState.BLOCKED, TaskState.STOPPED}
 UNSETTLED = frozenset(
     {
         TaskState.PERSON,
+        TaskState.INTERRUPTED,
         TaskState.RUNNING,
         TaskState.BACKOFF,
         TaskState.QUEUED,
@@ -40,7 +41,7 @@ def brief(model: RunModel, number: int, now_ms: int) -> str:
         case TaskState.BLOCKED:
             before = first_upstream(model, number, SPOILT)
             text = "blocked" if before is None else f"waits {model.name(before)}"
-        case TaskState.RUNNING:
+        case TaskState.RUNNING | TaskState.INTERRUPTED:
             text = _running(model, number, now_ms)
         case TaskState.KEPT:
             text = "reused"
@@ -158,6 +159,8 @@ def backoff_until_ms(model: RunModel, number: int) -> int | None:
     attempts, row = model.attempts_of(number), model.rows[number]
     if not attempts or (ended_ms := attempts[-1].ended_ms) is None:
         return None
+    if model.run.status is RunStatus.INTERRUPTED:
+        return None
     policy = model.dag.tasks[number].retry
     # Of the retries since the last reset, those not left have been failed.
     failures = policy.retries - (row.max_attempts - row.attempt) + 1
@@ -174,12 +177,19 @@ def countdown(until_ms: int, now_ms: int) -> str:
     return f"in {seconds}s" if seconds < 60 else f"in {stopwatch(seconds * SECOND_MS)}"  # noqa: PLR2004 -- a minute
 
 
+def left_of(model: RunModel, number: int) -> str:
+    """Return what is left of a task whose engine is gone: `still runs, pid 123`."""
+    left = model.remains.get(number)
+    if left is not None:
+        return sanitize(left.text)
+    is_cut_off = model.states[number] is TaskState.INTERRUPTED
+    return "was interrupted" if is_cut_off else ""
+
+
 def _running(model: RunModel, number: int, now_ms: int) -> str:
-    if model.run.status is RunStatus.INTERRUPTED:
-        return "interrupted"
     kill_ms = model.stopping.get(number)
     if kill_ms is None:
-        return ""
+        return left_of(model, number)
     left_s = max(0, -(-(kill_ms - now_ms) // SECOND_MS))
     return f"stopping {left_s} s"
 

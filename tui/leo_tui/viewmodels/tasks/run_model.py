@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 
+from leo_engine.app.types import Remains, RemainsState
 from leo_engine.graph.dag import Graph
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Dag, ExecutorName
 from leo_engine.state.rows import AttemptRow, TaskRow
-from leo_engine.state.status import TaskStatus
+from leo_engine.state.status import RunStatus, TaskStatus
 from leo_tui.text.sanitize import sanitize
 from leo_tui.viewmodels.tasks.task_state import TaskState, state_of
 
@@ -27,6 +28,9 @@ class RunModel:
 
     `rows` and `states` hold one entry per task; only `take` changes them.
     """
+
+    remains: Mapping[int, Remains] = MappingProxyType({})
+    """Of an interrupted run: {task: what is left of it}."""
 
     def __init__(
         self,
@@ -103,13 +107,15 @@ class RunModel:
     ) -> set[int]:
         """Take rows in and return the tasks they are of; O(rows).
 
-        A new generation of the run changes all tasks: what succeeded before is kept.
+        A new generation of the run changes all tasks: what succeeded before is kept. So
+        does an interruption, and its end.
         """
         changed: set[int] = set()
         if run is not None:
-            is_next = run.generation != self.run.generation
-            self.run = run
-            if is_next:
+            before, self.run = self.run, run
+            if run.status is not RunStatus.INTERRUPTED:
+                self.remains = {}
+            if _asks_for_judgement(before, run):
                 changed = self._judge_again()
         for row in tasks:
             number = self.index.get(row.task)
@@ -125,6 +131,28 @@ class RunModel:
                 changed.add(number)
         self.version += 1
         return changed
+
+    def take_remains(self, remains: Mapping[str, Remains]) -> set[int]:
+        """Take in what is left of an interrupted run's tasks; return what differs."""
+        if self.run.status is not RunStatus.INTERRUPTED:
+            return set()
+        before, index = self.remains, self.index
+        self.remains = {
+            index[name]: left for name, left in remains.items() if name in index
+        }
+        if self.remains == before:
+            return set()
+        self.version += 1
+        return self._judge_again()
+
+    def elapsed_ms(self, number: int, now_ms: int) -> int | None:
+        """Return how long the latest attempt took, or takes; None: nobody knows."""
+        row, state = self.rows[number], self.states[number]
+        if row.started_ms is None or state is TaskState.INTERRUPTED:
+            return None
+        if row.ended_ms is None or state is TaskState.RUNNING:
+            return now_ms - row.started_ms
+        return row.ended_ms - row.started_ms
 
     def forget(self, attempts: Iterable[tuple[int, int]]) -> set[int]:
         """Forget attempts, given as (task, attempt); return their tasks.
@@ -143,13 +171,22 @@ class RunModel:
         self.rows[number] = row
         if row.attempt > 1 or row.status is TaskStatus.BACKOFF:
             self.is_tried_again = True
-        state = state_of(row, self.run.generation)
+        state = self._state(number)
         if state is not self.states[number]:
             self._move(number, state)
 
+    def _state(self, number: int) -> TaskState:
+        state = state_of(self.rows[number], self.run.generation)
+        is_cut_off = self.run.status is RunStatus.INTERRUPTED
+        if state is not TaskState.RUNNING or not is_cut_off:
+            return state
+        left = self.remains.get(number)
+        goes_on = left is not None and left.state is RemainsState.RUNS
+        return state if goes_on else TaskState.INTERRUPTED
+
     def _judge_again(self) -> set[int]:
-        for number, row in enumerate(self.rows):
-            state = state_of(row, self.run.generation)
+        for number in range(len(self.rows)):
+            state = self._state(number)
             if state is not self.states[number]:
                 self._move(number, state)
         return set(range(len(self.rows)))
@@ -173,6 +210,12 @@ class RunModel:
         if task.pool:
             taken = self.pool_taken(task.pool) + sign * task.pool_slots
             self._pool_taken[task.pool] = taken
+
+
+def _asks_for_judgement(before: RunRow, after: RunRow) -> bool:
+    """Tell whether the same rows mean something else now."""
+    is_next = before.generation != after.generation
+    return is_next or RunStatus.INTERRUPTED in {before.status, after.status}
 
 
 def _unknown(name: str) -> TaskRow:

@@ -8,7 +8,6 @@ glyph, the beginning of the name, the attempt and the time always stay.
 
 from typing import NamedTuple
 
-from leo_engine.state.status import RunStatus
 from leo_tui.text.width import cells, cut, cut_middle, pad
 from leo_tui.theme import Style
 from leo_tui.units import clock, grouped, stopwatch
@@ -49,7 +48,13 @@ _TIMELESS = frozenset(
 )
 _FAINT = frozenset({TaskState.WAITING, TaskState.SKIPPED, TaskState.STOPPED})
 _STYLED_REASON = frozenset(
-    {TaskState.FAILED, TaskState.TIMED_OUT, TaskState.PERSON, TaskState.BACKOFF}
+    {
+        TaskState.FAILED,
+        TaskState.TIMED_OUT,
+        TaskState.PERSON,
+        TaskState.INTERRUPTED,
+        TaskState.BACKOFF,
+    }
 )
 
 
@@ -136,12 +141,9 @@ def time_text(model: RunModel, number: int, now_ms: int) -> str:
         return "" if until_ms is None else countdown(until_ms, now_ms)
     if row.started_ms is None or state in _TIMELESS:
         return ""
-    if state is not TaskState.RUNNING:
-        return "" if row.ended_ms is None else clock(row.ended_ms - row.started_ms)
-    # Nobody knows how long a task of an engine that is gone went on.
-    if model.run.status is RunStatus.INTERRUPTED:
-        return ""
-    return clock(now_ms - row.started_ms)
+    elapsed_ms = model.elapsed_ms(number, now_ms)
+    is_known = row.ended_ms is not None or state is TaskState.RUNNING
+    return "" if elapsed_ms is None or not is_known else clock(elapsed_ms)
 
 
 def bar(model: RunModel, number: int, now_ms: int) -> Span | None:
@@ -150,7 +152,7 @@ def bar(model: RunModel, number: int, now_ms: int) -> Span | None:
     usual_ms = usual_duration_ms(model, number)
     if model.states[number] is not TaskState.RUNNING or not usual_ms:
         return None
-    if row.started_ms is None or model.run.status is RunStatus.INTERRUPTED:
+    if row.started_ms is None:
         return None
     share = max(0, now_ms - row.started_ms) / usual_ms
     steps = len(_BAR_STEPS)

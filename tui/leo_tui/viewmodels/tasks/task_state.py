@@ -4,8 +4,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from leo_engine.state.rows import TaskRow
-from leo_engine.state.status import TaskStatus
-from leo_tui.theme import PERSON_GLYPH, TASK_GLYPHS, Style
+from leo_engine.state.status import RunStatus, TaskStatus
+from leo_tui.theme import PERSON_GLYPH, RUN_GLYPHS, TASK_GLYPHS, Style
 
 _TIMED_OUT = "timed out"
 """How the reason of an outcome of that kind begins."""
@@ -18,15 +18,17 @@ class TaskState(IntEnum):
     TIMED_OUT = 1
     PERSON = 2
     """Waits for a person."""
-    BLOCKED = 3
-    RUNNING = 4
-    BACKOFF = 5
-    QUEUED = 6
-    WAITING = 7
-    STOPPED = 8
-    SKIPPED = 9
-    OK = 10
-    KEPT = 11
+    INTERRUPTED = 3
+    """Running by the journal, but its engine is gone, and so is it or may be."""
+    BLOCKED = 4
+    RUNNING = 5
+    BACKOFF = 6
+    QUEUED = 7
+    WAITING = 8
+    STOPPED = 9
+    SKIPPED = 10
+    OK = 11
+    KEPT = 12
     """Succeeded in an earlier generation of the run."""
 
 
@@ -42,6 +44,9 @@ LOOKS = {
     TaskState.FAILED: Looks(TASK_GLYPHS[TaskStatus.FAILED], Style.BAD, "failed"),
     TaskState.TIMED_OUT: Looks("⧗", Style.BAD, "timed out"),
     TaskState.PERSON: Looks(PERSON_GLYPH, Style.PERSON, "needs you"),
+    TaskState.INTERRUPTED: Looks(
+        RUN_GLYPHS[RunStatus.INTERRUPTED], Style.CARE, "interrupted"
+    ),
     TaskState.BLOCKED: Looks(
         TASK_GLYPHS[TaskStatus.UPSTREAM_FAILED], Style.CARE, "blocked"
     ),

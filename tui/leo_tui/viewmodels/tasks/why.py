@@ -21,6 +21,7 @@ from leo_tui.viewmodels.tasks.reasons import (
     cause,
     countdown,
     downstream,
+    left_of,
     queue_reason,
     unsettled_upstream,
 )
@@ -77,12 +78,11 @@ def why_lines(
 def standing(model: RunModel, number: int, now_ms: int) -> list[Line]:
     """Return one line for a task that needs no explanation: `✓ ok in 4.1s`."""
     looks = LOOKS[model.states[number]]
-    row = model.rows[number]
     text = looks.word
-    if row.started_ms is not None:
-        end_ms = now_ms if row.ended_ms is None else row.ended_ms
-        text += " for " if row.ended_ms is None else " in "
-        text += clock(end_ms - row.started_ms)
+    elapsed_ms = model.elapsed_ms(number, now_ms)
+    if elapsed_ms is not None:
+        text += " for " if model.rows[number].ended_ms is None else " in "
+        text += clock(elapsed_ms)
     return [(Span(f"{looks.glyph} ", looks.style), Span(text))]
 
 
@@ -179,12 +179,16 @@ def _backoff(asked: _Asked) -> list[Line]:
     row = asked.row
     until_ms = backoff_until_ms(asked.model, asked.number)
     due = "soon" if until_ms is None else countdown(until_ms, asked.now_ms)
+    if asked.model.run.status is RunStatus.INTERRUPTED:
+        due = f"once {asked.keys['run.continue']} goes on with the run"
     reason = sanitize(row.reason) or "failed"
     text = f"attempt {row.attempt} of {row.max_attempts}: {reason}."
     return [line(text), line(f"Tried again {due}.")]
 
 
-def _stopping(asked: _Asked) -> list[Line]:
+def _running(asked: _Asked) -> list[Line]:
+    if asked.model.run.status is RunStatus.INTERRUPTED:
+        return _left_behind(asked)
     kill_ms = asked.model.stopping.get(asked.number)
     if kill_ms is None:
         return []
@@ -192,6 +196,15 @@ def _stopping(asked: _Asked) -> list[Line]:
     return [
         line(f"Stopping: it got SIGTERM, and gets SIGKILL in {left}."),
         line(f"{asked.keys['task.stop']} again kills it now."),
+    ]
+
+
+def _left_behind(asked: _Asked) -> list[Line]:
+    found = left_of(asked.model, asked.number)
+    again = asked.keys["run.continue"]
+    return [
+        line(f"The engine of this run is gone. The task {found}."),
+        line(f"{again} goes on with the run."),
     ]
 
 
@@ -214,7 +227,8 @@ _ANSWERS: Mapping[TaskState, Callable[[_Asked], list[Line]]] = {
     TaskState.TIMED_OUT: _failed,
     TaskState.PERSON: _person,
     TaskState.BLOCKED: _blocked,
-    TaskState.RUNNING: _stopping,
+    TaskState.INTERRUPTED: _left_behind,
+    TaskState.RUNNING: _running,
     TaskState.BACKOFF: _backoff,
     TaskState.QUEUED: _queued,
     TaskState.WAITING: _waiting,
