@@ -178,6 +178,7 @@ async def test_all_of_it_is_copied_unless_it_is_too_long(tmp_path: Path) -> None
         saved = tmp_path / "saved"
         assert await pane.save(saved) == f"saved to {saved}"
         assert saved.read_bytes() == path.read_bytes()
+        assert await pane.save(saved) == f"{saved} is there already"
         assert (await pane.save(tmp_path / "no" / "where")).startswith("cannot save: ")
 
 

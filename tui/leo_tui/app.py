@@ -166,6 +166,7 @@ def _until_left(feed: Feed, setup: Setup) -> tuple[int, Path | None]:
 
 
 def _save_report(folder: Path, error: Exception) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"crash-{os.getpid()}.txt"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -176,11 +176,13 @@ class OutputPane(SearchedView):
         return self._copy("".join(_at_most(copied(self._lines))))
 
     async def save(self, path: Path) -> str:
-        """Write the output to a file, as shown; return what was done."""
+        """Write the output to a new file, as shown; return what was done."""
         if self._lines is None:
             return "there is no output to save"
         try:
-            await asyncio.to_thread(self._write, self._lines, path)
+            await asyncio.to_thread(self._write, self._lines, path, is_new=True)
+        except FileExistsError:
+            return f"{sanitize(str(path))} is there already"
         except OSError as error:
             return f"cannot save: {error.strerror}: {sanitize(str(path))}"
         return f"saved to {sanitize(str(path))}"
@@ -271,8 +273,16 @@ class OutputPane(SearchedView):
             f"copied {counted(text.removesuffix(chr(10)).count(chr(10)) + 1, 'line')}"
         )
 
-    def _write(self, lines: LineSource, path: Path, *, in_colour: bool = False) -> None:
-        with path.open("w", encoding="utf-8") as file:
+    def _write(
+        self,
+        lines: LineSource,
+        path: Path,
+        *,
+        is_new: bool = False,
+        in_colour: bool = False,
+    ) -> None:
+        mode = "x" if is_new else "w"
+        with path.expanduser().open(mode, encoding="utf-8") as file:
             for text in copied(lines, in_colour=in_colour):
                 if self._is_gone:
                     return

@@ -15,7 +15,11 @@ from leo_tui.screens.help import HelpScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.leaving import Leaving
 from leo_tui.screens.main.loading import Loading
-from leo_tui.screens.main.outside import editor_command, run_in_terminal
+from leo_tui.screens.main.outside import (
+    editor_command,
+    run_in_terminal,
+    why_no_terminal,
+)
 from leo_tui.screens.palette import PaletteScreen
 from leo_tui.screens.prompt import PromptScreen
 from leo_tui.screens.text_screen import TextScreen
@@ -136,8 +140,7 @@ class AppActions:
         return ""
 
     def _why_no_terminal(self) -> str:
-        is_web = self._bridge.screen.app.is_web
-        return "not possible in a browser: there is no terminal" if is_web else ""
+        return why_no_terminal(self._bridge.screen.app)
 
     def _suspend(self) -> None:
         app = self._bridge.screen.app

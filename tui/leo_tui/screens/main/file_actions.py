@@ -8,7 +8,11 @@ from leo_tui.examples import write_example
 from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
-from leo_tui.screens.main.outside import editor_command, run_in_terminal
+from leo_tui.screens.main.outside import (
+    editor_command,
+    run_in_terminal,
+    why_no_terminal,
+)
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
@@ -35,8 +39,8 @@ class FileActions:
 
     def _why_no_edit(self) -> str:
         file = self._scene.file
-        if self._bridge.screen.app.is_web:
-            return "not possible in a browser: there is no terminal to give away"
+        if reason := why_no_terminal(self._bridge.screen.app):
+            return reason
         if file is None:
             return "no file is chosen"
         return "the file is gone" if file.is_gone else ""
@@ -54,8 +58,8 @@ class FileActions:
     async def follow(self, target: Target) -> None:
         """Go where a line leads: to a task, or with the editor into a file."""
         if isinstance(target, FileTarget):
-            if self._bridge.screen.app.is_web:
-                self._bridge.say(self._why_no_edit())
+            if reason := why_no_terminal(self._bridge.screen.app):
+                self._bridge.say(reason)
                 return
             path = self._bridge.folder / target.file
             await self.edit_at(path, max(1, target.line))

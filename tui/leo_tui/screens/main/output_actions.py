@@ -8,7 +8,7 @@ from leo_engine.app import Engine
 from leo_engine.state.rows import AttemptRow
 from leo_tui.feed.reading import AttemptOutput, output_of
 from leo_tui.screens.main.bridge import Bridge, Doing
-from leo_tui.screens.main.outside import run_in_terminal
+from leo_tui.screens.main.outside import run_in_terminal, why_no_terminal
 from leo_tui.screens.prompt import PromptScreen
 from leo_tui.theme import Style
 from leo_tui.viewmodels.output.log_head import (
@@ -73,8 +73,7 @@ class OutputActions:
         return act
 
     def _why_no_pager(self) -> str:
-        is_web = self._bridge.screen.app.is_web
-        return "not possible in a browser: there is no terminal" if is_web else ""
+        return why_no_terminal(self._bridge.screen.app)
 
     def show(self) -> None:
         """Show the output of the task under the cursor, as it stands."""
@@ -280,11 +279,7 @@ class OutputActions:
         name = "output" if number is None or model is None else model.name(number)
         text = await self._bridge.ask(PromptScreen("save as ", f"{name}.log"))
         if text:
-            path = _free_path(text)
-            if path is None:
-                self._bridge.say(f"{text} is there already", Style.CARE)
-                return
-            self._bridge.say(await self._pane.save(path))
+            self._bridge.say(await self._pane.save(Path(text)))
 
     def tick(self) -> None:
         """Let the clock of an attempt under way go on; look for a log that comes."""
@@ -308,9 +303,3 @@ class OutputActions:
         if attempt is not None and is_due:
             key = (model.run.run_id, number, attempt.attempt)
             self._ask_for(key, model.ids[number])
-
-
-def _free_path(text: str) -> Path | None:
-    """Return where to write; None when something is there."""
-    path = Path(text).expanduser()
-    return None if path.exists() else path

@@ -14,6 +14,7 @@ _WITH_LINE = frozenset(
 _WITH_COLON = frozenset({"hx", "helix", "subl", "zed"})
 """Editors that take `FILE:LINE`."""
 _DEFAULT_EDITOR = "vi"
+_NO_TERMINAL = "not possible in a browser: there is no terminal to give away"
 
 
 def editor_command(
@@ -32,6 +33,11 @@ def editor_command(
     return [*words, str(path)]
 
 
+def why_no_terminal(app: App[object]) -> str:
+    """Return why no program can have the terminal; empty when one can."""
+    return _NO_TERMINAL if app.is_web else ""
+
+
 async def run_in_terminal(app: App[object], argv: Sequence[str]) -> str:
     """Give the terminal to a program until it ends; return what went wrong, if so.
 
@@ -43,7 +49,7 @@ async def run_in_terminal(app: App[object], argv: Sequence[str]) -> str:
             process = await asyncio.create_subprocess_exec(*argv)
             status = await process.wait()
     except SuspendNotSupported:
-        return "not possible in a browser: there is no terminal to give away"
+        return _NO_TERMINAL
     except OSError as error:
         return f"{argv[0]}: {error.strerror}"
     app.refresh(repaint=True, layout=True)

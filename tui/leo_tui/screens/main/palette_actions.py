@@ -10,6 +10,7 @@ from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.confirm import YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
+from leo_tui.screens.main.run_actions import BY
 from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
@@ -178,7 +179,7 @@ class PaletteActions:
         )
         if names and await self._bridge.ask(dialog) == YES:
             await self._bridge.feed.do(
-                lambda d: d.mark(run.run_id, names, skipped=skipped, by="screen")
+                lambda d: d.mark(run.run_id, names, skipped=skipped, by=BY)
             )
             self._tasks.clear_marks()
             self._scene.cannot_undo(

@@ -27,6 +27,7 @@ _MOST_WITHOUT_ASKING = 20
 """Tasks that are retried without a question."""
 _ACTIVE = frozenset({RunStatus.RUNNING, RunStatus.PENDING})
 BY = "screen"
+"""Who asks, as the journal has it."""
 
 
 class RunActions:
