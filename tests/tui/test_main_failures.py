@@ -26,6 +26,24 @@ async def test_the_first_failure_is_found_with_its_output(screen: Stage) -> None
     await screen.shows("‹3/3›", "✗ exit 2", "server closed")
 
 
+async def test_the_first_failure_is_shown_where_its_output_tells_of_it(
+    tmp_path: Path,
+) -> None:
+    said = "echo 'ERROR here it broke'; seq -f 'INFO tidying %g' 300; exit 2"
+    (tmp_path / "etl.toml").write_text(
+        f'[tasks.fine]\ncmd = "seq 300"\n[tasks.broken]\ncmd = """{said}"""\n'
+    )
+    async with stage(tmp_path) as seen:
+        await seen.press("s")
+        await seen.shows("✗ failed")
+        await seen.press("3", "g")
+        await seen.shows("fine ‹1/1›", "300")
+        await seen.press("!")
+        await seen.shows("broken ‹1/1›", "▐ERROR here it broke")
+        await seen.press("g")
+        await seen.shows("fine ‹1/1›", "300")
+
+
 async def test_f_goes_from_failure_to_failure_and_back(screen: Stage) -> None:
     tasks = screen.main.bridge.panels.tasks
     await screen.press("3", "g", "f")

@@ -122,6 +122,16 @@ def test_going_to_a_line_shows_it_and_moves_only_if_it_must() -> None:
     assert not log.window.state.follows
 
 
+def test_a_line_that_is_gone_to_is_in_view_however_long_those_above_it_are() -> None:
+    long = b"".join(b"%03d" % n + b"x" * 197 + b"\n" for n in range(30))
+    log = Opened(long + b"the failure\n" + numbered(30), wraps=True)
+    log.window.go_to(30)
+    assert log.shown()[3] == "the failure"
+    log.window.go_to_top()
+    log.window.go_to(0)
+    assert log.numbers() == [0] * 10
+
+
 def test_wrapping_keeps_the_first_line_and_panning_is_for_long_lines() -> None:
     log = Opened(b"".join(b"%d%s\n" % (n, b"." * 50) for n in range(30)))
     log.window.go_to_place(7)

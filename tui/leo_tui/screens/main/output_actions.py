@@ -42,6 +42,8 @@ class OutputActions:
         """Set while an earlier attempt is looked at."""
         self._outputs: dict[_Key, AttemptOutput] = {}
         self._asked: set[_Key] = set()
+        self._error_of: _Key | None = None
+        """Whose failure is to be shown as soon as there is something to show."""
         self._next_times_ms = 0
         self._is_merged = False
         self._group = ""
@@ -91,6 +93,16 @@ class OutputActions:
         else:
             self._show_task(model, number)
 
+    def show_error(self) -> None:
+        """Show where the output of the task under the cursor tells of the failure."""
+        model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
+        if model is None or number is None:
+            return
+        attempt = self._attempt(model, number)
+        if attempt is not None:
+            self._error_of = (model.run.run_id, number, attempt.attempt)
+        self.show()
+
     def _show_task(self, model: RunModel, number: int) -> None:
         attempt = self._attempt(model, number)
         now_ms = self._scene.at_ms(self._bridge.clock.now_ms())
@@ -103,6 +115,8 @@ class OutputActions:
             self._pane.show(None, key=key, empty=empty)
             return
         key = (model.run.run_id, number, attempt.attempt)
+        if self._error_of != key:
+            self._error_of = None
         output = self._outputs.get(key)
         sources = (
             [] if output is None else self._sources(model, number, attempt, output)
@@ -119,6 +133,9 @@ class OutputActions:
                 closing=closing_line(model, number, attempt),
                 empty=empty,
             )
+        if sources and self._error_of == key:
+            self._error_of = None
+            self._pane.error_first()
         is_over = attempt.ended_ms is not None
         if output is None or (is_over and not output.is_final):
             self._ask_for(key, model.ids[number])

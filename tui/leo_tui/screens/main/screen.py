@@ -160,8 +160,8 @@ class MainScreen(Screen[None]):
             self._setup.memory,
             has_fixed_theme=self._setup.has_fixed_theme,
         )
-        self._views = ViewActions(bridge)
         self._output = OutputActions(bridge)
+        self._views = ViewActions(bridge, self._output.show_error)
         self._updating = Updating(bridge, loading, self._telling, self._output, gate)
         starts = StartActions(bridge, loading)
         self._runs = RunActions(bridge, loading, starts)

@@ -36,10 +36,12 @@ _INSTEAD = {"go_left": ("fold", "pan_left"), "go_right": ("unfold", "pan_right")
 class ViewActions:
     """Actions that change nothing but what is seen."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, show_error: Callable[[], None]) -> None:
+        """`show_error` shows where the output of the task under the cursor failed."""
         self._bridge = bridge
         self._layout = bridge.layout
         self._panels = bridge.panels
+        self._show_error = show_error
 
     def doings(self) -> Mapping[str, Doing]:
         """Return {action id: what it does}."""
@@ -106,7 +108,7 @@ class ViewActions:
         if self._panels.tasks.first_failure():
             self._layout.focus(Place.TASKS)
             self._layout.show_tab(Place.OUTPUT)
-            self._panels.output.error_first()
+            self._show_error()
 
     def _failure(self, *, forward: bool) -> None:
         if self._layout.place in TABS:

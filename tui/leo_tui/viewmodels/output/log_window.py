@@ -221,7 +221,7 @@ class LogWindow:
         if line in in_view[: max(len(in_view) - self.below, 1)]:
             self._put(*was_top)
         else:
-            self._put(self.place_of(line) - self._height // _UP_A_THIRD, 0)
+            self._put(*self._above(self.place_of(line)))
 
     def pan(self, steps: int) -> None:
         """Move sideways, when lines are not wrapped."""
@@ -309,6 +309,13 @@ class LogWindow:
     def _put(self, place: int, row: int) -> None:
         place, row = max(min((place, row), self.last_top()), (0, 0))
         self.state.top, self.state.row = self.line_at(place), row
+
+    def _above(self, place: int) -> tuple[int, int]:
+        """Return the top that has a line a third of the way down the window."""
+        rows = self._height // _UP_A_THIRD
+        if not self.state.wraps:
+            return place - rows, 0
+        return self._wrapped_move(place, 0, -rows)
 
     def _wrapped_move(self, place: int, row: int, rows: int) -> tuple[int, int]:
         # All at once, what is asked for one by one below.
