@@ -93,14 +93,20 @@ class OutputActions:
         else:
             self._show_task(model, number)
 
-    def show_error(self) -> None:
-        """Show where the output of the task under the cursor tells of the failure."""
+    async def show_error(self) -> None:
+        """Show where the output of the task under the cursor tells of the failure.
+
+        Returns once it is there, so that what is typed next is meant for it.
+        """
         model, number = self._scene.shown, self._bridge.panels.tasks.cursor_task()
         if model is None or number is None:
             return
         attempt = self._attempt(model, number)
         if attempt is not None:
-            self._error_of = (model.run.run_id, number, attempt.attempt)
+            key = self._error_of = (model.run.run_id, number, attempt.attempt)
+            if key not in self._outputs and key not in self._asked:
+                self._asked.add(key)
+                await self._learn(key, model.ids[number])
         self.show()
 
     def _show_task(self, model: RunModel, number: int) -> None:

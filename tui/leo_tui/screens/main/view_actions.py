@@ -1,6 +1,6 @@
 """What the keys do to the view: move, fold, mark, search, zoom, go to failures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from textual.widget import Widget
 
@@ -36,7 +36,9 @@ _INSTEAD = {"go_left": ("fold", "pan_left"), "go_right": ("unfold", "pan_right")
 class ViewActions:
     """Actions that change nothing but what is seen."""
 
-    def __init__(self, bridge: Bridge, show_error: Callable[[], None]) -> None:
+    def __init__(
+        self, bridge: Bridge, show_error: Callable[[], Awaitable[None]]
+    ) -> None:
         """`show_error` shows where the output of the task under the cursor failed."""
         self._bridge = bridge
         self._layout = bridge.layout
@@ -104,11 +106,11 @@ class ViewActions:
         has_failed = any(counts.get(state, 0) for state in FAILURES)
         return "" if has_failed else "nothing has failed"
 
-    def _first_failure(self) -> None:
+    async def _first_failure(self) -> None:
         if self._panels.tasks.first_failure():
             self._layout.focus(Place.TASKS)
             self._layout.show_tab(Place.OUTPUT)
-            self._show_error()
+            await self._show_error()
 
     def _failure(self, *, forward: bool) -> None:
         if self._layout.place in TABS:
