@@ -47,7 +47,7 @@ def worst_ms(terminal: PseudoTerminal, notes: Path, keys: int = 200) -> float:
     assert not wait_until(lambda: terminal.process.poll() is not None, STALL_S)
     terminal.go_on()
     terminal.press("k")
-    terminal.wait_for("key k")
+    terminal.wait_for("key k", patience_s=40)
     return max(lateness_ms(notes)[before:])
 
 
