@@ -5,9 +5,11 @@ from pathlib import Path
 from textual.events import Key
 from textual.pilot import Pilot
 
+from leo_engine.ports import RunFilter
 from leo_tui.screens.palette import PaletteScreen
 from leo_tui.widgets.field import TextField
 from main_host import GROUPS, main_of, opened, run_to_the_end, until
+from stage_set import stage
 
 
 def type_at_once(pilot: Pilot[Path], keys: str) -> None:
@@ -36,3 +38,33 @@ async def test_keys_after_an_action_that_asks_nothing_are_not_lost(
         main = main_of(pilot)
         type_at_once(pilot, "2p1")
         await until(pilot, lambda: str(main.bridge.layout.place) == "files")
+
+
+async def test_a_key_acts_on_the_file_that_the_cursor_has_just_gone_to(
+    tmp_path: Path,
+) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.toml").write_text('[tasks.one]\ncmd = "true"\n')
+    async with stage(tmp_path) as seen:
+        seen.send("j", "j", "s")
+        scene = seen.main.bridge.scene
+        await seen.until(lambda: scene.run is not None)
+        assert scene.run is not None
+        assert scene.run.dag == "c"
+        runs = await seen.feed.read(lambda engine: engine.runs(RunFilter()))
+        assert [run.dag for run in runs] == ["c"]
+
+
+async def test_a_key_acts_on_the_run_that_the_cursor_has_just_gone_to(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.toml").write_text('[tasks.one]\ncmd = "exit 1"\n')
+    async with stage(tmp_path) as seen:
+        scene = seen.main.bridge.scene
+        for number in (1, 2):
+            await seen.press("1", "s")
+            await seen.until(lambda n=number: len(scene.runs) == n)  # type: ignore[misc]
+            await seen.until(lambda: scene.run is not None and scene.run.ended_ms)
+        await seen.press("2", "g")
+        seen.send("j", "c")
+        await seen.shows("Continue run 1")

@@ -80,7 +80,8 @@ class Bridge:
     def folder_text(self) -> str:
         """The DAG folder as a shell shows it: `~/pipelines`."""
         try:
-            return f"~/{self.folder.relative_to(Path.home())}"
+            below = self.folder.relative_to(Path.home())
+            return str("~" / below)
         except ValueError:
             return str(self.folder)
 

@@ -3,7 +3,8 @@
 All of it happens on the reading thread; what was asked for last wins.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,32 @@ class Loading:
         """Number of the latest wish for a run or plan; older ones are dropped."""
         self.is_loading = False
         """Whether news of the run must wait for the run itself."""
+        self._choices = 0
+        """Files and runs that were chosen, and are not shown yet."""
+        self._has_chosen = asyncio.Event()
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether what was chosen is not shown yet."""
+        return self._choices > 0
+
+    async def chosen(self) -> None:
+        """Return once it is."""
+        if self._choices:
+            self._has_chosen.clear()
+            await self._has_chosen.wait()
+
+    def _choose(self, work: Awaitable[None]) -> None:
+        self._choices += 1
+        self._bridge.spawn(self._counted(work))
+
+    async def _counted(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        finally:
+            self._choices -= 1
+            if not self._choices:
+                self._has_chosen.set()
 
     async def read_folder(self) -> None:
         """Read what has changed in the folder, and show it."""
@@ -102,7 +129,7 @@ class Loading:
         self._scene.file = file
         self._scene.trail.clear()
         self._panels.files.go_to(path)
-        self._bridge.spawn(self._open_newest(file))
+        self._choose(self._open_newest(file))
         self._bridge.screen.post_message(FileShown())
 
     async def _open_newest(self, file: FileState) -> None:
@@ -141,6 +168,10 @@ class Loading:
         if asked == self._asked:
             self._feed.inbox.open("")
             self._show(model)
+
+    def choose_run(self, run_id: str) -> None:
+        """Show the run that the cursor has gone to."""
+        self._choose(self.open_run(run_id, is_at_cursor=True))
 
     async def open_run(self, run_id: str, *, is_at_cursor: bool = False) -> None:
         """Show a run as it stands, and from then on as it goes.

@@ -17,6 +17,7 @@ from leo_tui.preferences.memory import Memory
 from leo_tui.preferences.settings import Preferences
 from leo_tui.screens.main.app_actions import AppActions
 from leo_tui.screens.main.bridge import Bridge, Doing, Panels
+from leo_tui.screens.main.catching_up import CatchingUp
 from leo_tui.screens.main.compare_actions import CompareActions
 from leo_tui.screens.main.file_actions import FileActions
 from leo_tui.screens.main.layout import LISTS, TABS, Layout
@@ -121,6 +122,7 @@ class MainScreen(Screen[None]):
         )
         self.bridge.on_asked = self._type_ahead.let_go
         self._loading = Loading(self.bridge)
+        self._catching_up = CatchingUp(self.bridge, self._loading)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
         self._remembering.restore()
@@ -217,17 +219,29 @@ class MainScreen(Screen[None]):
 
     def perform(self, action_id: str) -> None:
         """Do an action, or say why it cannot be done."""
-        doing = self._doings.get(action_id)
-        if doing is None:
-            return
-        reason = doing.why_not()
-        if reason:
-            self.bridge.say(reason)
-            return
-        work = doing.run()
+        is_behind = self._catching_up.is_needed(action_id)
+        work = self._when_shown(action_id) if is_behind else self._begun(action_id)
         if work is not None:
             number = self._type_ahead.begin(self._clock.monotonic_ms())
             self.bridge.spawn(self._held_for(work, number))
+
+    async def _when_shown(self, action_id: str) -> None:
+        """Do an action to what the cursor is on, once that is shown."""
+        await self._catching_up.done()
+        work = self._begun(action_id)
+        if work is not None:
+            await work
+
+    def _begun(self, action_id: str) -> Awaitable[None] | None:
+        """Begin an action; return what is left of it to be done beside."""
+        doing = self._doings.get(action_id)
+        if doing is None:
+            return None
+        reason = doing.why_not()
+        if reason:
+            self.bridge.say(reason)
+            return None
+        return doing.run()
 
     async def _held_for(self, work: Awaitable[None], number: int) -> None:
         """Do what may ask; what is typed meanwhile waits for the question."""
@@ -273,10 +287,7 @@ class MainScreen(Screen[None]):
 
     @on(FilesPanel.Moved, f"#{Place.FILES}")
     def _on_file(self, event: FilesPanel.Moved) -> None:
-        file = self.bridge.panels.files.cursor_file()
-        scene = self.bridge.scene
-        if file is not None and (scene.file is None or file != scene.file.path):
-            self._loading.choose_file(file)
+        self._catching_up.follow_file()
 
     @on(FilesPanel.Opened, f"#{Place.FILES}")
     def _on_file_opened(self, event: FilesPanel.Opened) -> None:
@@ -288,13 +299,7 @@ class MainScreen(Screen[None]):
 
     @on(RunsPanel.Moved, f"#{Place.RUNS}")
     def _on_run(self, event: RunsPanel.Moved) -> None:
-        run_id = self.bridge.panels.runs.cursor_run()
-        if (
-            run_id
-            and run_id != self.bridge.scene.run_id
-            and not self.bridge.scene.trail
-        ):
-            self.bridge.spawn(self._loading.open_run(run_id, is_at_cursor=True))
+        self._catching_up.follow_run()
 
     @on(RunsPanel.Opened, f"#{Place.RUNS}")
     def _on_run_opened(self, event: RunsPanel.Opened) -> None:
