@@ -139,6 +139,40 @@ async def test_a_run_that_somebody_else_deletes_is_shown_no_more(
         assert "etl" not in scene.latest
 
 
+async def test_old_runs_are_deleted_after_it_is_said_how_many(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        scene = seen.main.bridge.scene
+        for word in ("one", "two", "three"):
+            await ran(seen, word)
+        newest = scene.run_id
+        seen.main.perform("runs.delete_old")
+        await seen.shows("keep of each file the newest")
+        await seen.press("enter")
+        await seen.until(lambda: said(seen).startswith("there are no older runs"))
+        seen.main.perform("runs.delete_old")
+        await seen.dialog()
+        await seen.press("backspace", "backspace", "1", "enter")
+        await seen.shows("Delete 2 runs?")
+        await seen.press("y")
+        await seen.until(lambda: [run.run_id for run in scene.runs] == [newest])
+        assert said(seen) == "2 runs deleted"
+
+
+async def test_the_task_under_the_cursor_runs_alone(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL + "[tasks.tell]\ncmd = 'true'\n")
+    async with stage(tmp_path) as seen:
+        scene = await ran(seen, "other")
+        first = scene.run
+        assert first is not None
+        await seen.press("3", "G")
+        seen.main.perform("task.run_only")
+        await seen.until(lambda: scene.run_id != first.run_id and is_over(scene))
+        assert scene.model is not None
+        assert list(scene.model.ids) == ["tell"]
+        assert scene.model.run.params == first.params
+
+
 async def test_a_run_that_goes_on_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "etl.toml").write_text(ETL.replace('"0"', '"60"'))
     async with stage(tmp_path) as seen:

@@ -5,17 +5,18 @@ from functools import partial
 from pathlib import Path
 
 from leo_engine.ids import path_segment
-from leo_engine.ports import RunRow
+from leo_engine.ports import Retention, RunRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.confirm import YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.run_actions import BY
 from leo_tui.screens.main.start_actions import StartActions
+from leo_tui.screens.prompt import PromptScreen
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
 from leo_tui.theme import Style
-from leo_tui.units import counted
+from leo_tui.units import counted, size
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.graph_text import as_tree
 from leo_tui.viewmodels.panels.definition_text import action_text
@@ -24,6 +25,8 @@ from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder
 
 _MOST_NAMED = 8
+_KEPT_RUNS = 20
+"""Of each file, unless somebody says otherwise."""
 
 
 class PaletteActions:
@@ -61,6 +64,7 @@ class PaletteActions:
             "run.copy_command": Doing(self._copy_resume, no_run),
             "run.export": Doing(self._export, no_run),
             "run.delete": Doing(self._delete, not_over),
+            "runs.delete_old": Doing(self._delete_old),
             "task.mark_ok": Doing(partial(self._mark, skipped=False), no_run),
             "task.mark_skipped": Doing(partial(self._mark, skipped=True), no_run),
             "task.copy_log_path": Doing(self._copy_log_path, no_task),
@@ -146,6 +150,36 @@ class PaletteActions:
         if await self._bridge.ask(dialog) == YES:
             await self._bridge.feed.read(lambda e: e.delete_run(run.run_id))
             await self._show_rest(run)
+
+    async def _delete_old(self) -> None:
+        """Delete all but the newest runs of each file, after saying how many go."""
+        text = await self._bridge.ask(
+            PromptScreen("keep of each file the newest ", str(_KEPT_RUNS))
+        )
+        if text is None:
+            return
+        if not text.isdecimal():
+            self._bridge.say(f"not a number of runs: {text}", Style.CARE)
+            return
+        feed, limits = self._bridge.feed, Retention(keep_runs=int(text))
+        would = await feed.read(lambda e: e.gc(limits, dry_run=True))
+        if not would:
+            self._bridge.say("there are no older runs that have ended")
+            return
+        freed = size(sum(one.size_bytes for one in would))
+        dialog = ConfirmScreen(
+            f"Delete {counted(len(would), 'run')}?",
+            [line(f"Their rows, logs and staging ({freed}) are removed for good.")],
+            yes="delete",
+            no="keep",
+        )
+        if await self._bridge.ask(dialog) == YES:
+            gone = await feed.read(lambda e: e.gc(limits, dry_run=False))
+            told = f"{counted(len(gone), 'run')} deleted"
+            self._bridge.say(told)
+            self._scene.cannot_undo(f"{told} for good")
+            if self._scene.file is not None:
+                self._loading.choose_file(self._scene.file.path)
 
     async def _show_rest(self, run: RunRow) -> None:
         scene, told = self._scene, f"run {run.run_key} was deleted"

@@ -25,6 +25,7 @@ from leo_tui.viewmodels.run_news import asking_text, ended_text
 from leo_tui.viewmodels.spans import Line, line
 from leo_tui.viewmodels.start_form import (
     Proposal,
+    Scope,
     StartOptions,
     param_faults,
     part_wanted,
@@ -48,6 +49,7 @@ class StartActions:
         return {
             "run.start": Doing(self._start, self._why_no_start),
             "run.start_with": Doing(self._start_with, self._why_no_start),
+            "task.run_only": Doing(self._start_only, self._why_no_start),
         }
 
     def _why_no_start(self) -> str:
@@ -91,6 +93,21 @@ class StartActions:
         loaded = await self._chosen_version()
         if loaded is not None:
             await self._start_form(loaded)
+
+    async def _start_only(self) -> None:
+        """Start the marked tasks, else the one under the cursor, as the last time."""
+        loaded = await self._chosen_version()
+        if loaded is None:
+            return
+        names = self._proposal(loaded).tasks
+        if not names:
+            self._bridge.say("no task of this file is chosen")
+            return
+        last = self._scene.latest.get(loaded.dag.name)
+        known = {param.name for param in loaded.dag.params}
+        before = {} if last is None else last.params
+        params = {name: value for name, value in before.items() if name in known}
+        await self._start_as(loaded, StartOptions(params, Scope.ONLY, names))
 
     async def _start_form(self, loaded: LoadedDag) -> None:
         last = self._scene.latest.get(loaded.dag.name)

@@ -1,6 +1,7 @@
 """What the keys do to the view: move, fold, mark, search, zoom, go to failures."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from textual.widget import Widget
 
@@ -55,9 +56,11 @@ class ViewActions:
             f"focus.{place}": Doing(self._focuser(place))
             for place in (Place.FILES, Place.RUNS, Place.TASKS)
         }
+        tabs = {f"tab.{tab}": Doing(partial(layout.show_tab, tab)) for tab in TABS}
         return {
             **moves,
             **focus,
+            **tabs,
             "focus.output": Doing(lambda: layout.focus(Place.OUTPUT)),
             "focus.next": Doing(lambda: layout.focus_next(1)),
             "focus.previous": Doing(lambda: layout.focus_next(-1)),
