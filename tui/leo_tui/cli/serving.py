@@ -8,6 +8,7 @@ Source: RFC 6455, section 10.2.
 """
 
 import hmac
+import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
@@ -93,4 +94,6 @@ def serve(command: str, host: str, port: int) -> None:
     Raises:
         OSError: the port is taken.
     """
+    # A browser has every colour, whatever the terminal has that this is started in.
+    os.environ["COLORTERM"] = "truecolor"
     GuardedServer(command, host, port).serve()
