@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
 from leo_engine.app.executors import missing
+from leo_engine.app.interpreters import missing_interpreter
 from leo_engine.app.parts import part_of
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Catalogue
@@ -127,5 +128,8 @@ class DagFolder(Premises):
             Problem(message=reason, file=str(loaded.path))
             for loaded in dags
             for task in loaded.dag.tasks
-            if (reason := missing(task, self.settings.executor))
+            if (
+                reason := missing(task, self.settings.executor)
+                or missing_interpreter(task, loaded.path.parent)
+            )
         ]

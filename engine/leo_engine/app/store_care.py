@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
 from leo_engine.app.executors import executor_findings
+from leo_engine.app.interpreters import interpreter_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
@@ -35,9 +36,11 @@ class StoreCare(Premises):
 
         `fix` repairs what needs no decision; not to be called from a running loop.
         """
+        files = catalogue.load_catalogue(self.settings.folder)
         found = [
-            catalogue.finding(catalogue.load_catalogue(self.settings.folder)),
+            catalogue.finding(files),
             *executor_findings(),
+            *interpreter_findings(files.dags),
         ]
         if self._has_store():
             try:

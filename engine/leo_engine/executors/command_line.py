@@ -7,8 +7,8 @@ same. Except that a signal is told as one, where some shells make it exit code 1
 """
 
 import re
-import sys
 
+from leo_engine.executors.interpreter import interpreter_of
 from leo_engine.spec.model import Action, Argv, PythonCall, Shell
 from leo_engine.task_side import RUNTIME
 
@@ -55,11 +55,6 @@ def command_of(
             return [program, "-u", RUNTIME, target, call_path], None
         case _:
             return None
-
-
-def interpreter_of(call: PythonCall) -> str:
-    """Return the path of the Python that a call is made by."""
-    return f"{call.venv}/bin/python" if call.venv else sys.executable
 
 
 def plain_words(script: str) -> list[str]:

@@ -2,11 +2,10 @@
 
 import errno
 import os
-import shlex
 from pathlib import Path
 
 from leo_engine.errors import HeldUpError, LaunchError
-from leo_engine.executors.command_line import interpreter_of
+from leo_engine.executors.interpreter import interpreter_of, why_no_interpreter
 from leo_engine.ports import AttemptRequest
 from leo_engine.spec.model import Argv, PythonCall
 
@@ -76,24 +75,11 @@ def _program(request: AttemptRequest) -> str:
     return "/bin/sh"
 
 
-def no_interpreter(call: PythonCall) -> str:
-    """Say that a python task's interpreter is not there, and what to do about it."""
-    program, venv = interpreter_of(call), call.venv
-    if not venv:
-        return f"the interpreter {program!r} is gone: install leo-tui anew"
-    if not Path(venv).is_dir():
-        return f"no venv {venv!r}: make it with `python3 -m venv {shlex.quote(venv)}`"
-    return (
-        f"the venv {venv!r} has no interpreter that works, {program!r}: make it anew "
-        f"with `python3 -m venv --clear {shlex.quote(venv)}`"
-    )
-
-
 def _no_such_program(program: str, request: AttemptRequest) -> str:
     if not program:
         return "no program is named"
     if isinstance(request.action, PythonCall):
-        return no_interpreter(request.action)
+        return why_no_interpreter(request.action) or f"cannot execute {program!r}"
     if "/" in program and (Path(request.working_dir) / program).exists():
         return f"the interpreter that {program!r} names in its #! line does not exist"
     import difflib  # noqa: PLC0415 - only when something is wrong

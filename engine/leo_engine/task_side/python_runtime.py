@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 200
 _MOST_NAMED = 20
-_OWN_MODULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "modules")
+_HERE = os.path.dirname(os.path.abspath(__file__))
 _CONVERSIONS = {
     "Decimal": "str(...)",
     "bytes": ".decode()",
@@ -44,7 +44,6 @@ _CONVERSIONS = {
     "generator": "list(...)",
     "ndarray": ".tolist()",
     "set": "sorted(...)",
-    "time": ".isoformat()",
     "UUID": "str(...)",
 }
 """{type: what makes JSON of it}."""
@@ -104,9 +103,7 @@ def main(arguments: list[str]) -> int:
     except RefusedError as refused:
         _tell(f"leo-tui: {target}: {refused}\n")
         return 1
-    except SystemExit:
-        raise
-    except BaseException as error:  # noqa: BLE001 -- whatever it is, it is the task's
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is the task's
         _tell(traceback_of(error, call))
         return 1
     return 0
@@ -129,11 +126,10 @@ def _names(value: object) -> list[str]:
 
 def _look_first_in(sources: str) -> None:
     """Make the task's own files what is imported first, and ours what is last."""
-    own = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [place for place in sys.path if os.path.abspath(place) != own]
+    sys.path[:] = [place for place in sys.path if os.path.abspath(place) != _HERE]
     if sources:
         sys.path.insert(0, sources)
-    sys.path.append(_OWN_MODULES)
+    sys.path.append(os.path.join(_HERE, "modules"))
 
 
 def find(target: str, call: Call) -> Function:

@@ -87,7 +87,7 @@ def test_what_has_not_changed_is_not_read_again(
     first = folder.look()
     read: list[str] = []
 
-    def watched(path: Path, *rest: object) -> object:
+    def watched(path: Path, *rest: object, **named: object) -> object:
         read.append(path.name)
         return load(path)
 
