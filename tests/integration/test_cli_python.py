@@ -1,7 +1,6 @@
 """Python tasks through `--once`, as users see them."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from leo_command import ENVIRON, LEO
+from called_folder import CalledFolder
 
 RATES = "cmd = 'cat mixed_rates.json > $LEO_OUTPUT'"
 WAITS = """
@@ -19,85 +18,9 @@ cmd = "echo up > up.fifo; read word < go.fifo; test $word = go"
 """
 
 
-class Folder:
-    """A DAG folder and what is called in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engines: list[subprocess.Popen[bytes]] = []
-
-    def write(self, text: str, name: str = "etl.toml") -> None:
-        """Write a file of the folder, and the folders on the way."""
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def leo(self, *arguments: str, **environ: str) -> tuple[int, str]:
-        """Return the exit code and all that a call has printed."""
-        done = subprocess.run(
-            [*LEO, *arguments],
-            cwd=self.path,
-            env={**ENVIRON, **environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        return done.returncode, done.stdout
-
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start a call and return it."""
-        engine = subprocess.Popen(
-            [*LEO, *arguments],
-            cwd=self.path,
-            env=ENVIRON,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self._engines.append(engine)
-        return engine
-
-    def make_fifos(self) -> None:
-        """Make what a task waits at."""
-        for name in ("up.fifo", "go.fifo"):
-            os.mkfifo(self.path / name)
-
-    def task_is_up(self) -> str:
-        """Return what the waiting task has to say, once it runs."""
-        return (self.path / "up.fifo").read_text()
-
-    def let_go(self, word: str = "go") -> None:
-        """Let the waiting task go on."""
-        (self.path / "go.fifo").write_text(f"{word}\n")
-
-    def runs(self) -> list[str]:
-        """Return the ids of all runs, the newest first."""
-        listed = json.loads(self.leo("runs", "--json")[1])
-        return [row["run_id"] for row in listed["runs"]]
-
-    def outputs(self, run: str = "latest") -> dict[str, object]:
-        """Return {task: output} of a run."""
-        code, text = self.leo("export", run)
-        assert code == 0, text
-        rows = json.loads(text)["outputs"]
-        return {row["task"]: row["output"] for row in rows}
-
-    def log(self, task: str, attempt: int = 1) -> str:
-        """Return the log of an attempt of the newest run."""
-        run = max((self.path / ".leo" / "runs").iterdir())
-        return (run / task / f"{attempt}.log").read_text(encoding="utf-8")
-
-    def close(self) -> None:
-        """End whatever still runs."""
-        for engine in self._engines:
-            with engine:
-                engine.kill()
-
-
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Folder]:
-    folder = Folder(tmp_path)
+def folder(tmp_path: Path) -> Iterator[CalledFolder]:
+    folder = CalledFolder(tmp_path)
     yield folder
     folder.close()
 
@@ -109,7 +32,7 @@ def make_venv(place: Path) -> Path:
     return next(place.glob("lib/python3*/site-packages"))
 
 
-def test_values_go_from_a_command_to_functions_and_back(folder: Folder) -> None:
+def test_values_go_from_a_command_to_functions_and_back(folder: CalledFolder) -> None:
     folder.write(
         "[params]\nday = 'pon.'\n"
         "[tasks.extract]\nmatrix = { shard = ['b', 'a', 'c'] }\n"
@@ -132,7 +55,9 @@ def test_values_go_from_a_command_to_functions_and_back(folder: Folder) -> None:
     assert "│ pon.pon. ż\n│ 3\n" in text
 
 
-def test_the_interpreter_is_that_of_the_task_else_of_the_dag(folder: Folder) -> None:
+def test_the_interpreter_is_that_of_the_task_else_of_the_dag(
+    folder: CalledFolder,
+) -> None:
     own = make_venv(folder.path / "own")
     make_venv(folder.path / "shared venv")
     (own / "only_here.py").write_text("VALUE = 5\n")
@@ -159,7 +84,9 @@ def test_the_interpreter_is_that_of_the_task_else_of_the_dag(folder: Folder) -> 
     )
 
 
-def test_a_venv_that_is_missing_is_told_before_anything_starts(folder: Folder) -> None:
+def test_a_venv_that_is_missing_is_told_before_anything_starts(
+    folder: CalledFolder,
+) -> None:
     folder.write("[tasks.a]\npython = 'mod:f'\nvenv = '.venv'\n")
     folder.write("def f(): pass\n", "mod.py")
     code, text = folder.leo("--once")
@@ -170,7 +97,7 @@ def test_a_venv_that_is_missing_is_told_before_anything_starts(folder: Folder) -
     assert not (folder.path / ".leo" / "runs").exists()
 
 
-def test_a_venv_may_be_made_by_the_run_itself(folder: Folder) -> None:
+def test_a_venv_may_be_made_by_the_run_itself(folder: CalledFolder) -> None:
     make = ["-m", "venv", "--without-pip", "v"]
     folder.write(
         f"[tasks.make]\ncmd = {json.dumps([sys.executable, *make])}\n"
@@ -186,7 +113,7 @@ def test_a_venv_may_be_made_by_the_run_itself(folder: Folder) -> None:
     [("true", "no venv '"), ("mkdir v", "has no interpreter that works, '")],
 )
 def test_a_venv_that_is_not_there_in_time_fails_the_task(
-    folder: Folder, make: str, words: str
+    folder: CalledFolder, make: str, words: str
 ) -> None:
     folder.write(
         f"[tasks.make]\ncmd = '{make}'\n"
@@ -198,7 +125,7 @@ def test_a_venv_that_is_not_there_in_time_fails_the_task(
     assert "python3 -m venv" in text
 
 
-def test_an_edit_during_a_run_changes_nothing_for_it(folder: Folder) -> None:
+def test_an_edit_during_a_run_changes_nothing_for_it(folder: CalledFolder) -> None:
     folder.make_fifos()
     folder.write(
         WAITS + "[tasks.after]\npython = 'mod:f'\ndepends_on = ['wait']\n"
@@ -222,7 +149,7 @@ def test_an_edit_during_a_run_changes_nothing_for_it(folder: Folder) -> None:
 
 
 def test_a_resume_runs_what_an_edit_has_changed_and_what_follows(
-    folder: Folder,
+    folder: CalledFolder,
 ) -> None:
     folder.write(
         "[tasks.one]\npython = 'one:f'\n[tasks.two]\npython = 'two:f'\n"
@@ -251,7 +178,9 @@ def test_a_resume_runs_what_an_edit_has_changed_and_what_follows(
     assert attempts == {"one": 1, "two": 2, "after": 2, "bad": 2}
 
 
-def test_the_same_run_is_not_taken_for_one_of_an_edited_module(folder: Folder) -> None:
+def test_the_same_run_is_not_taken_for_one_of_an_edited_module(
+    folder: CalledFolder,
+) -> None:
     folder.write("[tasks.a]\npython = 'mod:f'\n")
     folder.write("def f(): return 1\n", "mod.py")
     assert folder.leo("--once")[0] == 0
@@ -265,7 +194,7 @@ def test_the_same_run_is_not_taken_for_one_of_an_edited_module(folder: Folder) -
 
 
 def test_what_runs_is_found_again_after_a_kill_and_keeps_its_version(
-    folder: Folder,
+    folder: CalledFolder,
 ) -> None:
     folder.make_fifos()
     folder.write(
@@ -299,7 +228,7 @@ def test_what_runs_is_found_again_after_a_kill_and_keeps_its_version(
 
 
 def test_a_secret_reaches_the_task_that_declares_it_and_no_file_or_log(
-    folder: Folder,
+    folder: CalledFolder,
 ) -> None:
     folder.write(
         "[secrets]\nTOKEN = 'env:API_TOKEN'\n"
@@ -325,7 +254,7 @@ def test_a_secret_reaches_the_task_that_declares_it_and_no_file_or_log(
         assert path.is_dir() or b"s3cr3t-value" not in path.read_bytes()
 
 
-def test_values_are_not_in_the_arguments_of_the_process(folder: Folder) -> None:
+def test_values_are_not_in_the_arguments_of_the_process(folder: CalledFolder) -> None:
     folder.write("[tasks.a]\npython = 'mod:f'\nwith = { word = 'quiet-please' }\n")
     folder.write(
         "def f(word): return open('/proc/self/cmdline').read().split('\\0')\n", "mod.py"
@@ -338,73 +267,7 @@ def test_values_are_not_in_the_arguments_of_the_process(folder: Folder) -> None:
     assert not any("quiet-please" in word for word in found["value"])
 
 
-@pytest.mark.parametrize(
-    ("returned", "schema", "words"),
-    [
-        (
-            "'x' * 300_000",
-            "",
-            "$LEO_OUTPUT holds 300012 bytes, over the limit of 262144",
-        ),
-        ("['ż'] * 200_000", "", "over the limit of 262144"),
-        (
-            "{'n': 'one'}",
-            "{ properties = { n = { type = 'integer' } } }",
-            "output does",
-        ),
-        ("None", "{ required = ['n'] }", "'n' is a required property"),
-    ],
-)
-def test_an_output_that_cannot_be_kept_fails_the_task(
-    folder: Folder, returned: str, schema: str, words: str
-) -> None:
-    key = f"output_schema = {schema}\n" if schema else ""
-    folder.write(f"[tasks.a]\npython = 'mod:f'\n{key}")
-    folder.write(f"def f(): return {returned}\n", "mod.py")
-    code, text = folder.leo("--once")
-    assert code == 1
-    assert words in text
-    assert folder.outputs() == {}
-
-
-def test_an_output_of_no_declared_upstream_is_refused_by_name(folder: Folder) -> None:
-    folder.write(
-        "[tasks.a]\npython = 'mod:f'\n"
-        "[tasks.b]\npython = 'mod:f'\nwith = { x = '{{ outputs.a.value }}' }\n"
-    )
-    code, text = folder.leo("--once")
-    assert code == 2
-    assert "'a'" in text
-    assert "depends_on" in text
-
-
-def test_an_output_is_gone_once_its_task_is_retried(folder: Folder) -> None:
-    folder.make_fifos()
-    folder.write(
-        "[tasks.a]\npython = 'mod:f'\n[tasks.b]\npython = 'mod:f'\ndepends_on = ['a']\n"
-    )
-    folder.write(
-        "import os\ndef f(outputs):\n"
-        "    if os.path.exists('again'):\n"
-        "        open('up.fifo', 'w').write('up')\n"
-        "        open('go.fifo').read()\n"
-        "        return None\n"
-        "    return sorted(outputs)\n",
-        "mod.py",
-    )
-    assert folder.leo("--once")[0] == 0
-    assert folder.outputs() == {"a": {"value": []}, "b": {"value": ["a"]}}
-    folder.write("", "again")
-    engine = folder.start("retry", "latest", "a", "--downstream")
-    folder.task_is_up()
-    assert folder.outputs() == {}
-    folder.let_go()
-    (folder.path / "again").unlink()
-    folder.let_go()
-    assert engine.wait() == 0
-
-
-def test_a_failure_has_its_traceback_in_the_log(folder: Folder) -> None:
+def test_a_failure_has_its_traceback_in_the_log(folder: CalledFolder) -> None:
     folder.write("[tasks.a]\npython = 'mod:f'\n")
     folder.write("def f():\n    raise ValueError('zła wartość')\n", "mod.py")
     code, text = folder.leo("--once")
@@ -418,7 +281,7 @@ def test_a_failure_has_its_traceback_in_the_log(folder: Folder) -> None:
     )
 
 
-def test_tasks_are_functions_of_the_file_itself(folder: Folder) -> None:
+def test_tasks_are_functions_of_the_file_itself(folder: CalledFolder) -> None:
     folder.write(
         "from leo_dag import dag, task\ndag(params={'n': 3})\n"
         "@task(with_={'n': '{{ n }}'})\n"
@@ -434,7 +297,7 @@ def test_tasks_are_functions_of_the_file_itself(folder: Folder) -> None:
     }
 
 
-def test_the_mixed_example_hands_values_all_the_way(folder: Folder) -> None:
+def test_the_mixed_example_hands_values_all_the_way(folder: CalledFolder) -> None:
     assert folder.leo("init", ".", "--example", "mixed")[0] == 0
     assert folder.leo("validate") == (0, "✓ mixed  4 tasks  mixed.toml\n")
     text = (folder.path / "mixed.toml").read_text()
