@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
 from leo_engine.app.executors import missing
-from leo_engine.app.interpreters import missing_interpreter
 from leo_engine.app.parts import part_of
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Catalogue
@@ -124,6 +123,8 @@ class DagFolder(Premises):
 
     def preflight(self, dags: Sequence[LoadedDag]) -> list[Problem]:
         """Return what cannot run here, and why; one problem for each task."""
+        from leo_engine.app.interpreters import missing_interpreter  # noqa: PLC0415 -- only before runs
+
         return [
             Problem(message=reason, file=str(loaded.path))
             for loaded in dags

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
 from leo_engine.app.executors import executor_findings
-from leo_engine.app.interpreters import interpreter_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
@@ -36,6 +35,8 @@ class StoreCare(Premises):
 
         `fix` repairs what needs no decision; not to be called from a running loop.
         """
+        from leo_engine.app.interpreters import interpreter_findings  # noqa: PLC0415 -- rare
+
         files = catalogue.load_catalogue(self.settings.folder)
         found = [
             catalogue.finding(files),

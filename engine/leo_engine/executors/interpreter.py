@@ -1,7 +1,6 @@
 """The Python that a python task is run by."""
 
 import os
-import shlex
 import sys
 
 from leo_engine.spec.model import PythonCall
@@ -19,6 +18,8 @@ def why_no_interpreter(call: PythonCall) -> str:
         return ""
     if not venv:
         return f"the interpreter {program!r} is gone: install leo-tui anew"
+    import shlex  # noqa: PLC0415 -- only when something is wrong
+
     make = "python3 -m venv"
     if not os.path.isdir(venv):  # noqa: PTH112 -- as above
         return f"no venv {venv!r}: make it with `{make} {shlex.quote(venv)}`"

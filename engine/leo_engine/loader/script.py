@@ -11,7 +11,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -33,6 +32,8 @@ def run_script(path: Path, *, deadline_s: float, most_bytes: int) -> bytes:
         SpecSyntaxError: it did not start, hung, printed too much, or failed; with its
             exit code and the last lines of its stderr.
     """
+    import tempfile  # noqa: PLC0415 -- only for scripts
+
     with tempfile.TemporaryDirectory(prefix="leo-dag-") as folder:
         document = Path(folder) / "document.json"
         printed = _printed(path, document, deadline_s, most_bytes)
