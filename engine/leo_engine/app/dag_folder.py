@@ -123,9 +123,14 @@ class DagFolder(Premises):
 
     def preflight(self, dags: Sequence[LoadedDag]) -> list[Problem]:
         """Return what cannot run here, and why; one problem for each task."""
+        from leo_engine.app.interpreters import missing_interpreter  # noqa: PLC0415 -- only before runs
+
         return [
             Problem(message=reason, file=str(loaded.path))
             for loaded in dags
             for task in loaded.dag.tasks
-            if (reason := missing(task, self.settings.executor))
+            if (
+                reason := missing(task, self.settings.executor)
+                or missing_interpreter(task, loaded.path.parent)
+            )
         ]

@@ -9,7 +9,7 @@ from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
-from leo_engine.spec.model import Dag, ExecutorName, PythonCall, Task
+from leo_engine.spec.model import Dag, ExecutorName, Task
 
 _RECORDS_KEPT = 50
 
@@ -78,8 +78,6 @@ def missing(task: Task, insisted: str = "") -> str:
     """
     if insisted not in ("", ExecutorName.SUBPROCESS):
         return f"task {task.id!r}: this version has no {insisted} executor yet"
-    if isinstance(task.action, PythonCall):
-        return f"task {task.id!r}: this version cannot run python tasks yet"
     if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):
         return ""
     return (

@@ -291,6 +291,7 @@ class Session:
             environ=self._environ,
             executor_of=self._executors.of,
             clock=self.clock,
+            sources_of=lambda: self.store.dag_version(run.dag_hash).sources,
             log_max_bytes=self._folder_settings.log_max_bytes,
         )
         return RunLoop(

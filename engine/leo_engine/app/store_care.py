@@ -35,9 +35,13 @@ class StoreCare(Premises):
 
         `fix` repairs what needs no decision; not to be called from a running loop.
         """
+        from leo_engine.app.interpreters import interpreter_findings  # noqa: PLC0415 -- rare
+
+        files = catalogue.load_catalogue(self.settings.folder)
         found = [
-            catalogue.finding(catalogue.load_catalogue(self.settings.folder)),
+            catalogue.finding(files),
             *executor_findings(),
+            *interpreter_findings(files.dags),
         ]
         if self._has_store():
             try:

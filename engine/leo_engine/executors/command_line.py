@@ -8,7 +8,9 @@ same. Except that a signal is told as one, where some shells make it exit code 1
 
 import re
 
-from leo_engine.spec.model import Action, Argv, Shell
+from leo_engine.executors.interpreter import interpreter_of
+from leo_engine.spec.model import Action, Argv, PythonCall, Shell
+from leo_engine.task_side import RUNTIME
 
 _BLANKS = " \t\n"
 _WORD = r"""(?:[A-Za-z0-9_@%+:,./=-]|'[^'\n]*'|"[^"$`\\\n!]*")+"""
@@ -34,17 +36,23 @@ _ALIKE = frozenset({"true", "false"})
 """Built in, yet the same as the program of that name when given no arguments."""
 
 
-def command_of(action: Action) -> tuple[list[str], str | None] | None:
+def command_of(
+    action: Action, call_path: str = ""
+) -> tuple[list[str], str | None] | None:
     """Return the argv to execute, and the script that a shell would be given.
 
     An empty argv leaves all to the shell; no script rules the shell out. None when the
-    action is not a command at all.
+    action is not a command at all. `call_path` is that of the attempt's request.
     """
     match action:
         case Shell(script):
             return plain_words(script), script
         case Argv(arguments):
             return list(arguments), None
+        case PythonCall(target) as call:
+            # Values stay out of it: anybody may read the arguments of a process.
+            program = interpreter_of(call)
+            return [program, "-u", RUNTIME, target, call_path], None
         case _:
             return None
 

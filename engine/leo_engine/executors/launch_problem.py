@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 from leo_engine.errors import HeldUpError, LaunchError
+from leo_engine.executors.interpreter import interpreter_of, why_no_interpreter
 from leo_engine.ports import AttemptRequest
-from leo_engine.spec.model import Argv
+from leo_engine.spec.model import Argv, PythonCall
 
 _MACHINE_IS_SHORT = {
     errno.EAGAIN: "of processes (see `ulimit -u`, or the limits of the container)",
@@ -69,12 +70,16 @@ def _program_problem(request: AttemptRequest, number: int) -> str:
 def _program(request: AttemptRequest) -> str:
     if isinstance(request.action, Argv):
         return request.action.arguments[0] if request.action.arguments else ""
+    if isinstance(request.action, PythonCall):
+        return interpreter_of(request.action)
     return "/bin/sh"
 
 
 def _no_such_program(program: str, request: AttemptRequest) -> str:
     if not program:
         return "no program is named"
+    if isinstance(request.action, PythonCall):
+        return why_no_interpreter(request.action) or f"cannot execute {program!r}"
     if "/" in program and (Path(request.working_dir) / program).exists():
         return f"the interpreter that {program!r} names in its #! line does not exist"
     import difflib  # noqa: PLC0415 - only when something is wrong

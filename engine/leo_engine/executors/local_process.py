@@ -90,7 +90,7 @@ class LocalProcesses:
             LaunchError: nothing was started.
             ExecutorUnavailableError: nothing can be started here.
         """
-        command = command_of(request.action)
+        command = command_of(request.action, request.call_path)
         if command is None:
             kind = type(request.action).__name__
             raise LaunchError(f"{kind} is not a command that a process can run")

@@ -19,12 +19,10 @@ from leo_engine.loader.load import (
     problems_between,
     surroundings_with,
 )
+from leo_engine.loader.stamp import Stamp, stamp_of
 from leo_engine.spec.surroundings import Surroundings
 
 _NONE: Mapping[str, list[Problem]] = MappingProxyType({})
-
-Stamp = tuple[int, int, int]
-"""mtime_ns, size and inode: equal as long as a file has not been written."""
 
 
 class FileReading(msgspec.Struct, frozen=True):
@@ -35,6 +33,8 @@ class FileReading(msgspec.Struct, frozen=True):
     """None: it could not be looked at, and is read again each time."""
     loaded: LoadedDag | None
     problems: tuple[Problem, ...]
+    sought: Mapping[Path, Stamp | None]
+    """Where else it was looked, for python tasks; None where there was nothing."""
 
 
 class FolderFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +56,9 @@ class FolderFiles(msgspec.Struct, frozen=True, kw_only=True):
 def look(folder: Path, before: FolderFiles | None) -> FolderFiles:
     """Return the folder as it is now; `before` itself when it is as it was.
 
-    O(files) when nothing has changed: one stat for each. A script is run again when it
-    has been written, not when something that it imports has.
+    O(files) when nothing has changed: one stat for each, and for each file that python
+    tasks import. A script without such tasks is run again when it has been written, not
+    when something that it imports has.
     """
     dags, skipped, listing = _listed(folder)
     settings, stamp, wrong = _settings(folder, before)
@@ -101,7 +102,7 @@ def _settings(
     folder: Path, before: FolderFiles | None
 ) -> tuple[FolderSettings, Stamp | None, tuple[Problem, ...]]:
     path = folder / SETTINGS_FILE
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     if before is not None and stamp == before.settings_stamp:
         of_it = [one for one in before.problems if one.file == str(path)]
         return before.settings, stamp, tuple(of_it)
@@ -125,13 +126,17 @@ def _reading(
     path: Path, known: FileReading | None, surroundings: Surroundings
 ) -> FileReading:
     # Before it is read: what is written meanwhile is read once more.
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     if known is not None and stamp is not None and known.stamp == stamp:
-        return known
+        sought_now = {place: stamp_of(place) for place in known.sought}
+        if sought_now == known.sought:
+            return known
+    sought: dict[Path, Stamp | None] = {}
     try:
-        return FileReading(path, stamp, load_alone(path, surroundings), ())
+        loaded = load_alone(path, surroundings, sought=sought)
     except SpecError as error:
-        return FileReading(path, stamp, None, error.problems)
+        return FileReading(path, stamp, None, error.problems, sought)
+    return FileReading(path, stamp, loaded, (), sought)
 
 
 def _is_same(
@@ -151,11 +156,3 @@ def _between(readings: Sequence[FileReading]) -> Mapping[str, Sequence[Problem]]
     loaded = [one.loaded for one in readings if one.loaded is not None]
     unreadable = [stem_of(one.path) for one in readings if one.loaded is None]
     return problems_between(loaded, unreadable) if loaded else _NONE
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

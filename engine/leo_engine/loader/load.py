@@ -14,10 +14,11 @@ from leo_engine.loader.find import find, stem_of
 from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.read import read_source
 from leo_engine.loader.script import DEADLINE_S
+from leo_engine.loader.stamp import Stamp
 from leo_engine.ports import DagVersion
 from leo_engine.spec.document import DocumentFormat, read_document
 from leo_engine.spec.findings import Findings
-from leo_engine.spec.model import Dag
+from leo_engine.spec.model import Dag, PythonCall
 from leo_engine.spec.parse import SourceText, parse_dag
 from leo_engine.spec.part import Part
 from leo_engine.spec.sub_dags import SubDagFault, sub_dag_faults, sub_dag_tasks
@@ -73,9 +74,16 @@ def load_folder(
 
 
 def load_alone(
-    path: Path, surroundings: Surroundings, *, deadline_s: float = DEADLINE_S
+    path: Path,
+    surroundings: Surroundings,
+    *,
+    deadline_s: float = DEADLINE_S,
+    sought: dict[Path, Stamp | None] | None = None,
 ) -> LoadedDag:
     """Return the DAG of one file, unchecked against other files.
+
+    To `sought` is added what of the folder it has looked at besides, for its python
+    tasks: every path as it was then, None where there was nothing.
 
     Raises:
         SpecError: the file is wrong; holds every problem.
@@ -83,7 +91,24 @@ def load_alone(
     with _no_collection():
         source = read_source(path, deadline_s=deadline_s)
         dag = parse_dag(source, surroundings)
-        return LoadedDag(dag, dag_version(dag, source), path)
+        loaded = LoadedDag(dag, dag_version(dag, source), path)
+        return _pinned(loaded, source, {} if sought is None else sought)
+
+
+def _pinned(
+    loaded: LoadedDag, source: SourceText, sought: dict[Path, Stamp | None]
+) -> LoadedDag:
+    """Return a DAG whose version holds the files that its python tasks import."""
+    if not any(isinstance(task.action, PythonCall) for task in loaded.dag.tasks):
+        return loaded
+    from leo_engine.loader.python_sources import pin  # noqa: PLC0415 -- only for python tasks
+
+    pinned = pin(loaded.dag, loaded.path.parent, sought)
+    if pinned.faults:
+        raise SpecValidationError(_placed(pinned.faults, loaded))
+    version = dag_version(pinned.dag, source)
+    version = msgspec.structs.replace(version, sources=pinned.sources)
+    return LoadedDag(pinned.dag, version, loaded.path)
 
 
 def problems_between(

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from leo_engine.errors import Problem, SpecSyntaxError
+from leo_engine.task_side import MODULES
 
 DEADLINE_S = 10.0
 _STDERR_KEPT_BYTES = 64 * 1024
@@ -25,14 +26,47 @@ _CHUNK_BYTES = 256 * 1024
 def run_script(path: Path, *, deadline_s: float, most_bytes: int) -> bytes:
     """Return what the script prints.
 
+    What it declares by `leo_dag` instead comes as a file, beside what it prints.
+
     Raises:
         SpecSyntaxError: it did not start, hung, printed too much, or failed; with its
             exit code and the last lines of its stderr.
     """
+    import tempfile  # noqa: PLC0415 -- only for scripts
+
+    with tempfile.TemporaryDirectory(prefix="leo-dag-") as folder:
+        document = Path(folder) / "document.json"
+        printed = _printed(path, document, deadline_s, most_bytes)
+        declared = _declared(document, path, most_bytes)
+    if declared and printed.strip():
+        shown = printed.decode("utf-8", "replace").strip().splitlines()[0][:80]
+        raise _failed(
+            path,
+            f"declares its DAG by leo_dag and prints as well, first {shown!r}; "
+            "do one of them (notes may go to stderr)",
+        )
+    if not declared and not printed:
+        raise _failed(path, "printed nothing; it must print the DAG as JSON")
+    return declared or printed
+
+
+def _declared(document: Path, path: Path, most_bytes: int) -> bytes:
+    """Return what the script declared; nothing when it did not."""
+    if not document.exists():
+        return b""
+    with document.open("rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise _failed(path, f"declared more than {most_bytes // 1024**2} MiB")
+    return content
+
+
+def _printed(path: Path, document: Path, deadline_s: float, most_bytes: int) -> bytes:
     try:
         process = subprocess.Popen(  # noqa: S603 -- running the user's script is the point
             [sys.executable, path.name],
             cwd=path.parent,
+            env=_environment(document),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -50,9 +84,17 @@ def run_script(path: Path, *, deadline_s: float, most_bytes: int) -> bytes:
         raise _failed(path, fault)
     if process.returncode:
         raise _failed(path, _ending(process.returncode) + collected.last_lines())
-    if not collected.stdout:
-        raise _failed(path, "printed nothing; it must print the DAG as JSON")
     return bytes(collected.stdout)
+
+
+def _environment(document: Path) -> dict[str, str]:
+    """Return the caller's variables, and where `leo_dag` is and writes to."""
+    places = [MODULES, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(places),
+        "LEO_DAG_DOCUMENT": str(document),
+    }
 
 
 class _Collected:

@@ -51,6 +51,8 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     stdout_path: str = ""
     """Absolute; when given, stdout goes here and only stderr to `log_path`."""
     log_max_bytes: int | None = None
+    call_path: str = ""
+    """Absolute; of a python task, the file that says what is called and with what."""
     start_by_ms: int = 0
     """Not to be started after this, by the machine's monotonic clock: until then the
     run is surely ours. 0: no limit."""

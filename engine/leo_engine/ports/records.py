@@ -62,6 +62,8 @@ class DagVersion(msgspec.Struct, frozen=True, kw_only=True):
     """toml, yaml or json."""
     resolved: bytes
     """`spec.model.Dag` as JSON."""
+    sources: Mapping[str, bytes] = {}
+    """{path in the DAG's folder: content} of the Python files that its tasks import."""
 
 
 class Created(msgspec.Struct, frozen=True):

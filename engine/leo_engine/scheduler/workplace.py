@@ -14,9 +14,11 @@ from leo_engine.scheduler.environment import (
     output_variables,
     run_variables,
 )
-from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
+from leo_engine.scheduler.folders import CALL, INPUTS, LOG, OUTPUT, STDOUT, RunFolders
 from leo_engine.scheduler.handed_on import Results
 from leo_engine.scheduler.output_times import OutputTimes
+from leo_engine.scheduler.private_file import write_private
+from leo_engine.scheduler.python_calls import PythonCalls, SourcesOf
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
     known_masks,
@@ -67,11 +69,13 @@ class Workplace:
         environ: Mapping[str, str],
         executor_of: Callable[[Task], Executor],
         clock: Clock,
+        sources_of: SourcesOf = dict,
         log_max_bytes: int | None = None,
     ) -> None:
         """Take the run and where it lives.
 
-        `log_max_bytes` is for tasks that set no limit of their own.
+        `sources_of` reads the Python files of its DAG version; `log_max_bytes` is for
+        tasks that set no limit of their own.
         """
         self.dag = machine.dag
         self.output_times = OutputTimes(machine, folders, clock)
@@ -82,6 +86,7 @@ class Workplace:
         self._executor_of = executor_of
         self._clock = clock
         self._log_max_bytes = log_max_bytes
+        self._python_calls = PythonCalls(folders, run.dag_hash, sources_of)
         self._hidden = _sources_of_secrets(machine.dag)
         self._visible = {
             name: value for name, value in environ.items() if name not in self._hidden
@@ -137,7 +142,7 @@ class Workplace:
         if not task.secrets:
             return shortened(outcome)
         secrets = self._secrets.pop(task.id, None) or self._masks(task)
-        for suffix in (LOG, STDOUT, OUTPUT):
+        for suffix in (LOG, STDOUT, OUTPUT, CALL):
             scrub_file(folders.attempt(task.id, attempt, suffix), secrets)
         # Cut last: half a secret would not be found.
         return shortened(mask_outcome(outcome, secrets))
@@ -206,12 +211,19 @@ class Workplace:
         def variables() -> Mapping[str, Json]:
             return self.variables(task, attempt)
 
+        action = rendered(task.action, variables)
+        call_path = ""
+        if isinstance(action, PythonCall):
+            action = self._placed(action)
+            upstream = [self.task(task_id) for task_id in task.upstream]
+            call_path = self._python_calls.prepare(task, attempt, action, upstream)
         return AttemptRequest(
             run_id=self._run.run_id,
             dag=self.dag.name,
             task=task.id,
             attempt=attempt,
-            action=rendered(task.action, variables),
+            action=action,
+            call_path=call_path,
             env=self._environment(task, attempt, variables),
             clean_env=task.clean_env,
             hidden=self._hidden,
@@ -226,11 +238,19 @@ class Workplace:
             start_by_ms=start_by_ms,
         )
 
+    def _placed(self, call: PythonCall) -> PythonCall:
+        """Return a call whose venv, if it has one, is an absolute path."""
+        if not call.venv:
+            return call
+        return msgspec.structs.replace(call, venv=self._in_folder(call.venv))
+
     def _working_dir(self, task: Task, variables: Variables) -> str:
-        folder = self._folders.dag_folder
         if not task.working_dir:
-            return folder
-        wanted = _text(task.working_dir, variables)
+            return self._folders.dag_folder
+        return self._in_folder(_text(task.working_dir, variables))
+
+    def _in_folder(self, wanted: str) -> str:
+        folder = self._folders.dag_folder
         return os.path.normpath(os.path.join(folder, os.path.expanduser(wanted)))  # noqa: PTH111, PTH118 -- text in, text out
 
     def _common_variables(self) -> dict[str, str]:
@@ -270,7 +290,7 @@ class Workplace:
         env["LEO_TASK"] = task.id
         env["LEO_ATTEMPT"] = str(attempt)
         env["LEO_OUTPUT"] = folders.attempt(task.id, attempt, OUTPUT)
-        if task.upstream or self._run.params:
+        if task.upstream or task.is_hook or self._run.params:
             self._hand_on(task, attempt, env)
         return env
 
@@ -282,7 +302,7 @@ class Workplace:
         path = self._folders.attempt(task.id, attempt, INPUTS)
         document = {
             "params": self._run.params,
-            "outputs": results.outputs,
+            "outputs": {**results.outputs, **results.fanned_in},
             "registered": results.registered,
         }
         write_private(path, msgspec.json.encode(document))
@@ -316,15 +336,6 @@ def _sources_of_secrets(dag: Dag) -> tuple[str, ...]:
     )
 
 
-def write_private(path: str, content: bytes) -> None:
-    """Write a file that only its owner may read, making its folder when needed."""
-    folder = os.path.dirname(path)  # noqa: PTH120 -- text in, text out
-    os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 -- hot path
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-        file.write(content)
-
-
 def rendered(action: Action, variables: Variables) -> Action:
     """Return an action with its templates filled in.
 
@@ -336,9 +347,9 @@ def rendered(action: Action, variables: Variables) -> Action:
             return Shell(render_shell(script, variables()))
         case Argv(arguments):
             return Argv(tuple(_text(argument, variables) for argument in arguments))
-        case PythonCall(target, arguments, venv):
+        case PythonCall(target, arguments, venv, sources):
             filled = render_json(arguments, variables())
-            return PythonCall(target, filled, _text(venv, variables))
+            return PythonCall(target, filled, _text(venv, variables), sources)
         case HttpCall(options):
             return HttpCall(render_json(options, variables()))
         case SubDag(dag, params):

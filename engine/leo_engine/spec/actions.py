@@ -23,7 +23,9 @@ from leo_engine.spec.value_text import value_text
 
 _NOTHING = Shell("")
 """Stands in for an action that is a finding already."""
-_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_NAMES = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
+_FILE = r"([\w\-]+/)*[\w\-]+(\.[\w\-]+)*\.py"
+_TARGET = re.compile(rf"({_NAMES}|{_FILE}):{_NAMES}")
 _SUCCESS_CLASS = re.compile(r"[1-5](xx|\d\d)")
 _BODIES = ("json", "body", "form", "files")
 _HTTP_DURATIONS = ("timeout", "deadline", "retry_cap")
@@ -66,7 +68,8 @@ def _cmd(draft: Draft, source: TaskSource) -> Action:
 def _python(draft: Draft, source: TaskSource) -> Action:
     target = source.python or ""
     if not _TARGET.fullmatch(target):
-        draft.fault("python", f"{target!r} is not 'module:callable'")
+        fault = f"{target!r} is not 'module:callable' or 'file.py:callable'"
+        draft.fault("python", fault)
     return PythonCall(
         target, _arguments(draft, source), draft.text("venv", source.venv or "")
     )

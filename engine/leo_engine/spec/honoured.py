@@ -44,8 +44,6 @@ _WITH_OUTPUT = frozenset(("register", "output_schema", "log_max"))
 _PROCESS = frozenset(
     [
         "cmd",
-        "python",
-        "with",
         "env",
         "clean_env",
         "dotenv",
@@ -54,10 +52,11 @@ _PROCESS = frozenset(
         "grace",
     ]
 )
+_PYTHON = frozenset(("python", "with", "venv"))
 _ATTEMPTED = _ANYWHERE | _RETRIED | _LIMITED | _WITH_OUTPUT
 
 HONOURED: Mapping[TaskKind, frozenset[str]] = {
-    TaskKind.SUBPROCESS: _ATTEMPTED | _PROCESS | {"venv", "memory"},
+    TaskKind.SUBPROCESS: _ATTEMPTED | _PROCESS | _PYTHON | {"memory"},
     TaskKind.DOCKER: _ATTEMPTED | _PROCESS | {"image", "docker", "memory"},
     TaskKind.KUBERNETES: _ATTEMPTED | _PROCESS | {"image", "kubernetes"},
     TaskKind.HTTP: _ATTEMPTED | {"http", "env", "dotenv", "secrets"},
@@ -86,6 +85,7 @@ _BY_KEY = {
     "approval": TaskKind.APPROVAL,
     "dag": TaskKind.SUB_DAG,
     "http": TaskKind.HTTP,
+    "python": TaskKind.SUBPROCESS,
     "kubernetes": TaskKind.KUBERNETES,
     "image": TaskKind.DOCKER,
     "docker": TaskKind.DOCKER,

@@ -27,7 +27,7 @@ _DAG = {
 }
 _TASK = {
     "cmd": "A string is a shell command, a list a program and its arguments.",
-    "python": "A Python callable, module:callable, in an interpreter of its own.",
+    "python": "module:callable or file.py:callable, in an interpreter of its own.",
     "http": "An HTTP request.",
     "dag": "Name of another DAG of the folder, run as a run of its own.",
     "approval": "A question that a person answers.",

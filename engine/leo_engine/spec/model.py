@@ -88,12 +88,15 @@ class Argv(Plain, frozen=True, tag="argv"):
 
 
 class PythonCall(Plain, frozen=True, tag="python"):
-    """`module:callable` in an interpreter of its own."""
+    """`module:callable`, or `file.py:callable`, in an interpreter of its own."""
 
     target: str
     arguments: msgspec.Raw = msgspec.Raw(b"{}")
     """The `with` table as JSON; its strings are templates."""
     venv: str = ""
+    """Template; relative to the DAG file's folder; empty: the engine's interpreter."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """(path, hex digest) of each file of the DAG's folder that its import reads."""
 
 
 class HttpCall(Plain, frozen=True, tag="http"):

@@ -15,6 +15,7 @@ from leo_engine.spec.model import (
     Argv,
     Dag,
     HttpCall,
+    Json,
     PythonCall,
     Shell,
     SubDag,
@@ -108,14 +109,36 @@ def _change(old: Task, new: Task, changed_params: Collection[str]) -> str:
     keys = [
         _key(new, field)
         for field in Task.__struct_fields__
-        if getattr(old, field) != getattr(new, field)
+        if _differ(getattr(old, field), getattr(new, field))
     ]
+    if keys == ["python"] and (files := _changed_files(old, new)):
+        return f"its source changed: {', '.join(files)}"
     if keys:
         return f"definition changed: {', '.join(keys)}"
     if not changed_params:
         return "definition changed"
     noun = "parameter" if len(changed_params) == 1 else "parameters"
     return f"{noun} {', '.join(changed_params)} changed"
+
+
+def _differ(old: Json, new: Json) -> bool:
+    # Raw JSON compares by identity, so what is stored is compared where it may be.
+    return old != new and _stored(old) != _stored(new)
+
+
+def _stored(value: Json) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def _changed_files(old: Task, new: Task) -> list[str]:
+    """Return the files that differ between calls that are otherwise the same."""
+    before, after = old.action, new.action
+    if not isinstance(before, PythonCall) or not isinstance(after, PythonCall):
+        return []
+    was, now = dict(before.sources), dict(after.sources)
+    changed = [path for path in {**now, **was} if was.get(path) != now.get(path)]
+    otherwise = msgspec.structs.replace(after, sources=before.sources)
+    return [] if _differ(before, otherwise) else changed
 
 
 def _key(task: Task, field: str) -> str:

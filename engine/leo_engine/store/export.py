@@ -1,6 +1,6 @@
 """Everything about one run as one JSON object, of a shape that does not change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,8 @@ class ExportedVersion(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     source_format: str
     resolved: msgspec.Raw
+    sources: Mapping[str, str]
+    """{path in the DAG's folder: text} of the Python files that its tasks import."""
 
 
 class RunExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,10 @@ def exported(
             source=version.source,
             source_format=version.source_format,
             resolved=msgspec.Raw(version.resolved),
+            sources={
+                path: content.decode(errors="replace")
+                for path, content in version.sources.items()
+            },
         ),
         tasks=tasks,
         attempts=attempts,

@@ -18,13 +18,14 @@ from leo_engine.store.fault import is_locked
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The newest migration's number; `PRAGMA user_version` of a current database."""
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _MIGRATIONS = {
     1: "leo_engine.store.migrations.m0001_first",
     2: "leo_engine.store.migrations.m0002_owners_and_batches",
+    3: "leo_engine.store.migrations.m0003_sources",
 }
 _APPLICATION_ID = 0x4C454F31
 """`LEO1`: tells `file` and us that the database is ours."""

@@ -100,8 +100,9 @@ INSERT INTO runs (
 )"""
 
 _PUT_VERSION = """
-INSERT INTO dag_versions (dag_hash, name, source_format, source, resolved)
-VALUES (:dag_hash, :name, :source_format, :source, :resolved)
+INSERT INTO dag_versions (
+    dag_hash, name, source_format, source, resolved, sources
+) VALUES (:dag_hash, :name, :source_format, :source, :resolved, :sources)
 ON CONFLICT DO NOTHING"""
 
 

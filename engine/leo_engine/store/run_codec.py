@@ -101,6 +101,9 @@ def version_values(version: DagVersion) -> Named:
         "source_format": version.source_format,
         "source": pack(version.source.encode()),
         "resolved": pack(version.resolved),
+        "sources": pack(msgspec.msgpack.encode(version.sources))
+        if version.sources
+        else None,
     }
 
 
@@ -112,7 +115,14 @@ def version_of(row: sqlite3.Row) -> DagVersion:
         source=unpack(row["source"]).decode(),
         source_format=row["source_format"],
         resolved=unpack(row["resolved"]),
+        sources=_sources(row["sources"]),
     )
+
+
+def _sources(packed: bytes | None) -> Mapping[str, bytes]:
+    if packed is None:
+        return {}
+    return msgspec.msgpack.decode(unpack(packed), type=dict[str, bytes])
 
 
 def request_values(run_key: int, request: RunRequest) -> Named:

@@ -4,7 +4,7 @@ CREATE TABLE dag_versions (
     source_format TEXT NOT NULL,
     source BLOB NOT NULL,
     resolved BLOB NOT NULL
-);
+, sources BLOB);
 
 CREATE TABLE runs (
     run_key INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -34,6 +34,7 @@ VERSION = DagVersion(
     source='name = "etl"\n',
     source_format="toml",
     resolved=b'{"name":"etl"}',
+    sources={"lib/sums.py": b"TOTAL = 1\n", "odd.py": b"\xff\x00"},
 )
 
 

@@ -21,7 +21,7 @@ from leo_engine.errors import (
 from leo_engine.ports import (
     Created,
 )
-from leo_engine.spec.model import PythonCall
+from leo_engine.spec.model import ExecutorName
 from leo_engine.state.outcome import Failed, Succeeded
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag, with_fields
@@ -74,10 +74,9 @@ async def test_runs_of_several_dags_go_on_side_by_side(world: World) -> None:
 async def test_what_cannot_run_here_is_refused_before_it_is_stored(
     world: World,
 ) -> None:
-    call = PythonCall("a:b")
-    of = dag("a", tasks={"a": {"action": call}})
+    of = dag("a", tasks={"a": {"executor": ExecutorName.KUBERNETES}})
     async with world.desk() as desk:
-        with pytest.raises(ExecutorUnavailableError, match="python"):
+        with pytest.raises(ExecutorUnavailableError, match="kubernetes"):
             desk.start(RunCommand(dag=loaded(of, world.folder)))
         (world.folder / "leo.toml").write_text("pools = 3\n")
         with pytest.raises(ConfigError):

@@ -22,13 +22,16 @@ def test_a_command_on_this_machine_lacks_nothing() -> None:
         ({"executor": ExecutorName.DOCKER}, "docker"),
         ({"executor": ExecutorName.KUBERNETES}, "kubernetes"),
         ({"executor": ExecutorName.HTTP}, "http"),
-        ({"action": PythonCall("module:call")}, "python"),
     ],
 )
 def test_what_is_not_built_yet_is_named(fields: dict[str, object], word: str) -> None:
     reason = missing(task(**fields))
     assert "'t'" in reason
     assert word in reason
+
+
+def test_a_python_task_needs_its_interpreter_only() -> None:
+    assert missing(task(action=PythonCall("module:call"))) == ""
 
 
 def test_an_executor_that_the_invocation_insists_on_is_looked_at_first() -> None:

@@ -87,7 +87,7 @@ def test_what_has_not_changed_is_not_read_again(
     first = folder.look()
     read: list[str] = []
 
-    def watched(path: Path, *rest: object) -> object:
+    def watched(path: Path, *rest: object, **named: object) -> object:
         read.append(path.name)
         return load(path)
 
@@ -96,6 +96,32 @@ def test_what_has_not_changed_is_not_read_again(
     folder.write("b.toml", TASK.format("changed"))
     assert tasks(folder.file("b.toml"))[0] == ["changed"]
     assert read == ["b.toml"]
+
+
+def test_a_file_is_read_again_when_what_its_python_tasks_import_changes(
+    folder: Folder,
+) -> None:
+    folder.write("a.toml", "[tasks.a]\npython = 'mod:f'\n")
+    hashes = []
+    for name, text in (
+        ("mod.py", "import later\n"),
+        ("later.py", "N = 1\n"),
+        ("later.py", "N = 22\n"),
+    ):
+        folder.write(name, text)
+        loaded = folder.file("a.toml").loaded
+        assert loaded is not None
+        hashes.append(loaded.version.dag_hash)
+        before = folder.state
+        assert folder.look() is before
+    assert len(set(hashes)) == 3
+
+
+def test_a_file_that_broke_by_what_it_names_is_mended_by_it(folder: Folder) -> None:
+    folder.write("a.toml", "[tasks.a]\npython = 'mod.py:f'\n")
+    assert folder.file("a.toml").loaded is None
+    folder.write("mod.py", "")
+    assert folder.file("a.toml").loaded is not None
 
 
 def test_a_file_that_breaks_keeps_its_last_good_version(folder: Folder) -> None:

@@ -1,9 +1,13 @@
 """Which scripts are executed without a shell."""
 
+import sys
+
+import msgspec
 import pytest
 
 from leo_engine.executors.command_line import command_of, plain_words
-from leo_engine.spec.model import Approval, Argv, Shell
+from leo_engine.spec.model import Approval, Argv, PythonCall, Shell
+from leo_engine.task_side import RUNTIME
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,16 @@ def test_a_list_never_meets_a_shell() -> None:
 
 def test_a_script_can_always_fall_back_on_the_shell() -> None:
     assert command_of(Shell("ls -l")) == (["ls", "-l"], "ls -l")
+
+
+@pytest.mark.parametrize(
+    ("venv", "python"),
+    [("", sys.executable), ("/home/ann/v", "/home/ann/v/bin/python")],
+)
+def test_a_call_is_the_runtime_in_its_interpreter(venv: str, python: str) -> None:
+    call = PythonCall("mod:f", msgspec.Raw(b'{"x":"secret"}'), venv)
+    command = [python, "-u", RUNTIME, "mod:f", "/run/1.call.json"]
+    assert command_of(call, "/run/1.call.json") == (command, None)
 
 
 def test_what_is_no_command_is_none() -> None:

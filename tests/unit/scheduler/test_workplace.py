@@ -10,7 +10,8 @@ import pytest
 from leo_engine.errors import ExecutorUnavailableError, LaunchError
 from leo_engine.ports import Executor, RunRow
 from leo_engine.scheduler.folders import RunFolders
-from leo_engine.scheduler.workplace import Workplace, rendered, write_private
+from leo_engine.scheduler.private_file import write_private
+from leo_engine.scheduler.workplace import Workplace, rendered
 from leo_engine.spec.model import (
     Action,
     Approval,
@@ -271,6 +272,46 @@ def test_everything_handed_on_is_in_one_private_json_file(tmp_path: Path) -> Non
     assert stat.S_IMODE(inputs.stat().st_mode) == 0o600
     assert stat.S_IMODE(inputs.parent.stat().st_mode) == 0o700
     assert env["LEO_OUTPUT_A_N"] == "[1,null]"
+
+
+def test_what_matrix_siblings_hand_on_is_a_list_in_their_order(tmp_path: Path) -> None:
+    spec = dag(
+        "x>z y>z w>z",
+        tasks={
+            name: {"base": "m", "matrix": (("k", name),)} for name in ("x", "y", "w")
+        },
+    )
+    done: dict[str, Outcome] = {
+        "w": Succeeded(output={"k": 3}),
+        "y": Succeeded(),
+        "x": Succeeded(output={"k": 1}),
+    }
+    place = Place(tmp_path, spec, done)
+    order = [{"k": 1}, {"k": 3}]
+    assert place.variables("z")["outputs"] == {"x": order[0], "w": order[1], "m": order}
+    inputs = msgspec.json.decode(Path(place.env("z")["LEO_INPUTS"]).read_bytes())
+    assert inputs["outputs"]["m"] == order
+
+
+def test_a_hook_is_handed_what_all_tasks_have_handed_on(tmp_path: Path) -> None:
+    spec = dag("a hook", tasks={"hook": {"is_hook": True}})
+    place = Place(tmp_path, spec, {"a": Succeeded(output={"n": 1})})
+    inputs = msgspec.json.decode(Path(place.env("hook")["LEO_INPUTS"]).read_bytes())
+    assert inputs["outputs"] == {"a": {"n": 1}}
+
+
+def test_a_call_is_told_where_its_venv_is_and_what_it_is_called_with(
+    tmp_path: Path,
+) -> None:
+    call = PythonCall("m:f", RAW, "{{ day }}/v")
+    place = Place(tmp_path, dag("a>b", tasks={"b": {"action": call}}), {}, {"day": "1"})
+    request = place.workplace.request(place.workplace.task("b"), 1, START_BY_MS)
+    assert isinstance(request.action, PythonCall)
+    assert request.action.venv == str(tmp_path / "1" / "v")
+    assert request.call_path == str(tmp_path / "run" / "b" / "1.call.json")
+    told = msgspec.json.decode(Path(request.call_path).read_bytes())
+    assert told["arguments"] == {"day": "1"}
+    assert told["upstream"] == ["a"]
 
 
 def test_a_private_file_replaces_what_was_there(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leo_engine.spec.model import Argv, Dag
+from leo_engine.spec.model import Argv, Dag, PythonCall
 from leo_engine.state.resume import Decision, Version, plan_resume, tasks_to_run
 from leo_engine.state.rows import TaskRow
 from leo_engine.state.status import TaskStatus
@@ -59,6 +59,29 @@ def test_a_changed_definition_names_the_key_that_changed() -> None:
     found = planned(rows(), new, {"d": "other"})
     assert found["d"] == "run: definition changed: cmd, timeout"
     assert found["a"] == "keep: succeeded in generation 1"
+
+
+def python(**sources: str) -> PythonCall:
+    return PythonCall("m:f", sources=tuple(sources.items()))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (python(a="1", b="1"), python(a="2", c="1"), "its source changed: a, c, b"),
+        (python(a="1"), PythonCall("m:g"), "definition changed: python"),
+        (python(a="1"), Argv(("true",)), "definition changed: cmd"),
+        (python(a="1"), python(a="1"), "parameter p changed"),
+    ],
+)
+def test_what_a_python_task_is_made_of_is_named(
+    before: PythonCall, after: PythonCall | Argv, reason: str
+) -> None:
+    old, new = (dag("a", tasks={"a": {"action": one}}) for one in (before, after))
+    versions = Version(old, {"a": "old"}), Version(new, {"a": "new"})
+    done = {"a": TaskRow(task="a", status=DONE)}
+    (decision,) = plan_resume(*versions, done, ("p",))
+    assert decision.reason == reason
 
 
 def test_a_changed_parameter_is_named_when_the_file_is_the_same() -> None:

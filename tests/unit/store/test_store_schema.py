@@ -93,6 +93,7 @@ def test_a_run_of_the_first_schema_is_there_and_can_be_taken(tmp_path: Path) -> 
             expires_ms=1_000,
             expires_monotonic_ms=0,
         )
+        assert store.dag_version("hash").sources == {}
         assert store.take(7, owner="host:2").epoch == 4
         assert store.check() == []
 

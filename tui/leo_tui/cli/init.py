@@ -17,9 +17,10 @@ _DEFAULT_FOLDER = "dags"
 @click.command(
     "init",
     epilog=examples(
-        "init                dags/hello.toml",
-        "init --example etl  dags/etl.toml",
-        "init flows          flows/hello.toml",
+        "init                  dags/hello.toml",
+        "init --example etl    dags/etl.toml",
+        "init --example mixed  dags/mixed.toml; it says what it needs",
+        "init flows            flows/hello.toml",
     ),
 )
 @click.argument(
@@ -30,7 +31,8 @@ _DEFAULT_FOLDER = "dags"
     type=click.Choice(EXAMPLES),
     default="hello",
     show_default=True,
-    help="hello: every feature once. etl: closer to real work, still offline.",
+    help="hello: every feature once. etl: closer to real work, still offline. "
+    "mixed: a process, a container, a request and a Python function.",
 )
 @pass_invocation
 def init_command(invocation: Invocation, *, folder: str | None, example: str) -> None:
@@ -41,10 +43,10 @@ def init_command(invocation: Invocation, *, folder: str | None, example: str) ->
     chosen = folder or invocation.folder
     target = Path(chosen or _DEFAULT_FOLDER)
     try:
-        path = write_example(target, example)
+        paths = write_example(target, example)
     except FileExistsError as error:
-        message = f"{target / example}.toml exists; nothing was written"
+        message = f"{error.filename} exists; nothing was written"
         raise click.UsageError(message) from error
     follow_up = command_text(chosen, "--once", example)
-    written = [line(f"written: {sanitize(str(path))}"), line(f"next: {follow_up}")]
-    invocation.out.print(written)
+    written = [line(f"written: {sanitize(str(path))}") for path in paths]
+    invocation.out.print([*written, line(f"next: {follow_up}")])

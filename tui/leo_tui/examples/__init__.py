@@ -2,19 +2,31 @@
 
 from pathlib import Path
 
-EXAMPLES = ("hello", "etl")
+_FILES = {
+    "hello": ("hello.toml",),
+    "etl": ("etl.toml",),
+    "mixed": ("mixed.toml", "mixed_report.py", "mixed_rates.json"),
+}
+"""{example: its DAG file, and what that needs beside it}."""
+EXAMPLES = tuple(_FILES)
 _SOURCES = Path(__file__).parent
 
 
-def write_example(folder: Path, name: str) -> Path:
-    """Write an example into a folder, made if need be; return its path.
+def write_example(folder: Path, name: str) -> tuple[Path, ...]:
+    """Write an example into a folder, made if need be; return its files' paths.
 
     Raises:
-        FileExistsError: there is such a file; it is left as it is.
+        FileExistsError: there is such a file; it is left as it is, and all is.
     """
-    path = folder / f"{name}.toml"
-    text = (_SOURCES / path.name).read_text(encoding="utf-8")
+    texts = {
+        folder / file: (_SOURCES / file).read_text(encoding="utf-8")
+        for file in _FILES[name]
+    }
+    for path in texts:
+        if path.exists():
+            raise FileExistsError(17, "it exists", str(path))
     folder.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
-    return path
+    for path, text in texts.items():
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    return tuple(texts)

@@ -4,7 +4,7 @@ import pytest
 
 from harmless_lines import HOSTILE, check_lines
 from leo_engine.spec.diff import DagDiff, FieldChange, TaskChange, diff_dags
-from leo_engine.spec.model import Argv, Shell
+from leo_engine.spec.model import Argv, PythonCall, Shell
 from leo_engine.testing.builders import dag
 from leo_tui.viewmodels.panels.edit_diff import diff_summary, edit_diff_page
 from leo_tui.viewmodels.panels.page import TaskTarget
@@ -46,6 +46,19 @@ def test_an_edit_that_a_run_can_take_over_says_how() -> None:
     assert texts(diff, can_apply=True, not_started=0)[-1] == (
         "The run keeps its version (every task has started)."
     )
+
+
+def test_of_a_python_task_the_files_that_were_edited_are_told() -> None:
+    before, after = (
+        dag("a", tasks={"a": {"action": PythonCall("m:f", sources=sources)}})
+        for sources in (
+            (("m.py", "0123456789"), ("x.py", "1")),
+            (("m.py", "abcdefghij"), ("n.py", "9"), ("x.py", "1")),
+        )
+    )
+    lines = texts(diff_dags(before, after), 100)
+    source = "    source: m.py 01234567, n.py absent → m.py abcdefgh, n.py 9"
+    assert lines[:2] == ["~ a", source]
 
 
 def test_nothing_differs() -> None:

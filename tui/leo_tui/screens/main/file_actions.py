@@ -107,7 +107,7 @@ class FileActions:
 
     async def _write_sample(self) -> None:
         try:
-            path = write_example(self._bridge.folder, "hello")
+            path, *_ = write_example(self._bridge.folder, "hello")
         except FileExistsError as error:
             self._bridge.say(f"{error.filename} is there already", Style.CARE)
             return

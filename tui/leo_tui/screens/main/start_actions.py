@@ -62,6 +62,8 @@ class StartActions:
 
     async def _chosen_version(self) -> LoadedDag | None:
         """Return what a start runs: the file, or after a question its last good one."""
+        # Of what python tasks import, not every change is told.
+        await self._loading.read_folder()
         file = self._scene.file
         if file is None or file.loaded is not None or file.last_good is None:
             return None if file is None else file.loaded

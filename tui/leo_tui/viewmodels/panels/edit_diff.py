@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from leo_engine.spec.diff import DagDiff, FieldChange
-from leo_engine.spec.model import Action, Json
+from leo_engine.spec.model import Action, Json, PythonCall
 from leo_tui.text.sanitize import sanitize
 from leo_tui.text.width import ELLIPSIS, cells, cut, cut_middle
 from leo_tui.theme import Style
@@ -23,6 +23,9 @@ _LEAST_VALUE_CELLS = 8
 _MOST_OF_LABEL = 30
 _ARROW = " → "
 _ACTION = "action"
+_DIGITS = 8
+"""Of a digest, enough to tell two versions of a file apart."""
+_ABSENT = "absent"
 _KEPT_CHARACTERS = 6
 """Before a difference, where a value does not fit."""
 
@@ -131,7 +134,30 @@ def _values(change: FieldChange) -> tuple[str, str, str]:
         values.append(text)
     field = change.field if len(kinds) > 1 else kinds.pop() or change.field
     before, after = values
+    if before == after and change.field == _ACTION:
+        files = _changed_files(change)
+        return ("source", *files) if files else (field, before, after)
     return field, before, after
+
+
+def _changed_files(change: FieldChange) -> tuple[str, str] | None:
+    """Return the Python files that differ, each with what tells its versions apart."""
+    was, now = _files(change.before), _files(change.after)
+    changed = sorted(path for path in {**was, **now} if was.get(path) != now.get(path))
+    if not changed:
+        return None
+    before, after = (
+        ", ".join(f"{path} {files.get(path, _ABSENT)[:_DIGITS]}" for path in changed)
+        for files in (was, now)
+    )
+    return before, after
+
+
+def _files(value: Json) -> dict[str, str]:
+    if not isinstance(value, dict) or "sources" not in value:
+        return {}
+    call = msgspec.convert(value, Action)
+    return dict(call.sources) if isinstance(call, PythonCall) else {}
 
 
 def _from_difference(before: str, after: str) -> tuple[str, str]:
