@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 import msgspec
@@ -16,6 +17,7 @@ from leo_engine.scheduler.environment import (
 )
 from leo_engine.scheduler.folders import INPUTS, LOG, OUTPUT, STDOUT, RunFolders
 from leo_engine.scheduler.handed_on import Results
+from leo_engine.scheduler.http_call import rendered_request
 from leo_engine.scheduler.output_times import OutputTimes
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
@@ -53,6 +55,7 @@ from leo_engine.state.status import RunStatus
 
 Variables = Callable[[], Mapping[str, Json]]
 """Works out the values for templates; asked only when there is a template."""
+_NO_MORE: Mapping[str, Json] = MappingProxyType({})
 
 
 class Workplace:
@@ -142,8 +145,10 @@ class Workplace:
         # Cut last: half a secret would not be found.
         return shortened(mask_outcome(outcome, secrets))
 
-    def variables(self, task: Task, attempt: int) -> dict[str, Json]:
-        """Return every name that the task's templates may use."""
+    def variables(
+        self, task: Task, attempt: int, more: Mapping[str, Json] = _NO_MORE
+    ) -> dict[str, Json]:
+        """Return every name that the task's templates may use, `more` among them."""
         results = self._results(task)
         given: dict[str, Json] = {
             "run_id": self._run.run_id,
@@ -157,6 +162,7 @@ class Workplace:
         }
         if task.is_hook:
             given.update(self._hook_variables(task))
+        given.update(more)
         return assemble(
             task, given=given, params=self._run.params, registered=results.registered
         )
@@ -206,13 +212,20 @@ class Workplace:
         def variables() -> Mapping[str, Json]:
             return self.variables(task, attempt)
 
+        env = self._environment(task, attempt, variables)
+
+        def variables_of_action() -> Mapping[str, Json]:
+            if isinstance(task.action, HttpCall):
+                return self.variables(task, attempt, self._for_request(task, env))
+            return variables()
+
         return AttemptRequest(
             run_id=self._run.run_id,
             dag=self.dag.name,
             task=task.id,
             attempt=attempt,
-            action=rendered(task.action, variables),
-            env=self._environment(task, attempt, variables),
+            action=rendered(task.action, variables_of_action),
+            env=env,
             clean_env=task.clean_env,
             hidden=self._hidden,
             working_dir=self._working_dir(task, variables),
@@ -223,8 +236,16 @@ class Workplace:
             log_max_bytes=self._log_max_bytes
             if task.log_max_bytes is None
             else task.log_max_bytes,
+            masks=self._secrets.get(task.id, ()),
+            needs_output=task.output_schema is not None,
             start_by_ms=start_by_ms,
         )
+
+    def _for_request(self, task: Task, env: Mapping[str, str]) -> dict[str, Json]:
+        """Return what an HTTP task's templates know besides: it has no environment."""
+        secrets: dict[str, Json] = {one.name: env[one.name] for one in task.secrets}
+        own = {name: text for name, text in env.items() if name not in secrets}
+        return {"env": {**self._visible, **own}, "secrets": secrets}
 
     def _working_dir(self, task: Task, variables: Variables) -> str:
         folder = self._folders.dag_folder
@@ -340,7 +361,7 @@ def rendered(action: Action, variables: Variables) -> Action:
             filled = render_json(arguments, variables())
             return PythonCall(target, filled, _text(venv, variables))
         case HttpCall(options):
-            return HttpCall(render_json(options, variables()))
+            return HttpCall(rendered_request(options, variables()))
         case SubDag(dag, params):
             return SubDag(dag, render_json(params, variables()))
         case Shell() | Approval():
