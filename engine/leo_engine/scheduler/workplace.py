@@ -273,15 +273,33 @@ class Workplace:
                 self._common[name] = _text(text, lambda: values)
         return self._common
 
-    def _environment(
-        self, task: Task, attempt: int, variables: Variables
-    ) -> dict[str, str]:
-        folders = self._folders
+    def address(self, task: Task, written: str) -> str:
+        """Return the address of an HTTP task, secrets left open; "" if it has none."""
+        if not is_template(written):
+            return written
+        attempt = self._machine.board.attempt[self._machine.index(task.id)] + 1
+        blanks: dict[str, Json] = {one.name: "-" for one in task.secrets}
+        try:
+            env = self._own_variables(task, lambda: self.variables(task, attempt))
+            more = {"env": {**self._visible, **env}, "secrets": blanks}
+            return render_text(written, self.variables(task, attempt, more))
+        except (TemplateError, LaunchError):
+            # The attempt will say so.
+            return ""
+
+    def _own_variables(self, task: Task, variables: Variables) -> dict[str, str]:
         env = dict(self._common_variables())
         if task.dotenv:
             env.update(self._dotenv(task.dotenv))
         for name, text in task.env:
             env[name] = _text(text, variables)
+        return env
+
+    def _environment(
+        self, task: Task, attempt: int, variables: Variables
+    ) -> dict[str, str]:
+        folders = self._folders
+        env = self._own_variables(task, variables)
         if task.secrets:
             values = secret_values(
                 task.secrets, self._environ, self._folders.dag_folder
