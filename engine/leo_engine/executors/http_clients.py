@@ -24,6 +24,10 @@ _MOST_CLIENTS = 8
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+class CertificatesError(ValueError):
+    """What was to be trusted cannot be read; says why."""
+
+
 class _Shared:
     """A client and how many use it."""
 
@@ -45,7 +49,7 @@ class HttpClients:
         """Yield the client that verifies so.
 
         Raises:
-            OSError: the certificates cannot be read, or are none.
+            CertificatesError: those that it should trust cannot be read, or are none.
         """
         shared = self._shared.get(verify) or await self._made(verify)
         shared.users += 1
@@ -82,7 +86,7 @@ def make_client(verify: bool | str) -> httpx.AsyncClient:  # noqa: FBT001 -- as 
     """Return a client; the proxies of the environment are used.
 
     Raises:
-        OSError: the certificates cannot be read, or are none.
+        CertificatesError: those that it should trust cannot be read, or are none.
     """
     return httpx.AsyncClient(
         verify=_trusting(verify) if isinstance(verify, str) else verify,
@@ -97,6 +101,11 @@ def make_client(verify: bool | str) -> httpx.AsyncClient:  # noqa: FBT001 -- as 
 
 def _trusting(path: str) -> ssl.SSLContext:
     is_folder = Path(path).is_dir()
-    return ssl.create_default_context(
-        cafile=None if is_folder else path, capath=path if is_folder else None
-    )
+    try:
+        return ssl.create_default_context(
+            cafile=None if is_folder else path, capath=path if is_folder else None
+        )
+    except OSError as error:
+        why = "it holds none" if isinstance(error, ssl.SSLError) else error.strerror
+        message = f"cannot use the certificates of {path!r}: {why}"
+        raise CertificatesError(message) from error

@@ -163,6 +163,7 @@ class Exchange:
         self._log.lines(
             "< ", [f"{name}: {value}" for name, value in response.headers.multi_items()]
         )
+        self._log.lines("", [""])
         if self._options.redirects and response.next_request is not None:
             return response.next_request
         is_success = self._options.is_success(status)

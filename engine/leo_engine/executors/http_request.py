@@ -16,7 +16,12 @@ import httpx
 from leo_engine.errors import HeldUpError, LaunchError
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.http_answer import Answer, Trouble
-from leo_engine.executors.http_clients import HttpClients, MakeClient, make_client
+from leo_engine.executors.http_clients import (
+    CertificatesError,
+    HttpClients,
+    MakeClient,
+    make_client,
+)
 from leo_engine.executors.http_exchange import Errand, Exchange, Sleep, Surroundings
 from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.http_log import HttpLog
@@ -93,7 +98,8 @@ class HttpRequests:
         handle = self._records.handle(
             AttemptKey(request.run_id, request.task, request.attempt)
         )
-        forms = forms_of((*request.masks, credentials_of(options)))
+        token = credentials_of(options).partition(" ")[2]
+        forms = forms_of((*request.masks, token))
         log = self._begin(handle, request, forms)
         task = asyncio.get_running_loop().create_task(
             self._outcome(request, options, log, forms)
@@ -150,8 +156,10 @@ class HttpRequests:
                     until_ms=self._until_ms(options),
                 )
                 reason = _reason(await self._came(errand), request, log)
+        except CertificatesError as error:
+            return Failed(reason=str(error))
         except OSError as error:
-            return Failed(reason=_file_problem(error))
+            return Failed(reason=f"cannot write what came: {error.strerror or error}")
         return Failed(reason=reason) if reason else Succeeded()
 
     async def _came(self, errand: Errand) -> Answer | Trouble:
@@ -249,8 +257,3 @@ def _verify(options: HttpOptions, request: AttemptRequest) -> bool | str:
     if isinstance(options.verify, str):
         return os.path.join(request.working_dir, options.verify)  # noqa: PTH118 -- text in, text out
     return options.verify
-
-
-def _file_problem(error: OSError) -> str:
-    where = f" {error.filename!r}" if error.filename else ""
-    return f"cannot use the file{where}: {error.strerror or error}"
