@@ -136,7 +136,7 @@ async def test_an_engine_that_was_held_up_sends_nothing(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.org/x", "ftp://example.org/", "http:///x"]
+    "url", ["", "example.org/x", "ftp://example.org/", "http:///x", "http://h:70000"]
 )
 async def test_what_is_no_address_is_refused(
     tmp_path: Path, requests: HttpRequests, url: str

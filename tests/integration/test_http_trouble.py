@@ -123,6 +123,24 @@ async def test_a_host_that_nobody_knows_is_said(
     assert told == "cannot resolve host 'nowhere.invalid'"
 
 
+async def test_what_cannot_be_the_name_of_a_host_is_said(
+    tmp_path: Path, requests: HttpRequests
+) -> None:
+    options = {"url": f"http://{'a' * 70}.example/"}
+    told = await reason(requests, asking(tmp_path, options))
+    assert told == f"no name of a host: '{'a' * 70}.example'"
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\0b"])
+async def test_a_header_that_would_be_two_is_not_sent(
+    tmp_path: Path, requests: HttpRequests, server: RudeServer, value: str
+) -> None:
+    options = {"url": server.url("/echo"), "headers": {"X": value}}
+    told = await reason(requests, asking(tmp_path, options))
+    assert told.startswith("cannot be sent: Illegal header value")
+    assert not server.seen
+
+
 async def test_a_server_without_tls_is_said(
     tmp_path: Path, requests: HttpRequests, server: RudeServer
 ) -> None:

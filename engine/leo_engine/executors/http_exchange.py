@@ -11,10 +11,10 @@ import msgspec
 from leo_engine.executors.http_answer import KEPT_BYTES, Answer, Trouble
 from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.http_log import BodyLog, HttpLog
-from leo_engine.executors.http_message import build, forget_secrets, shown
+from leo_engine.executors.http_message import build, fault_of, forget_secrets, shown
 from leo_engine.executors.http_options import HttpOptions
 from leo_engine.executors.http_pauses import may_retry, pause_ms
-from leo_engine.executors.http_trouble import trouble_of
+from leo_engine.executors.http_trouble import FAILURES, trouble_of
 from leo_engine.ports import Clock
 
 _MOST_REDIRECTS = 20
@@ -129,7 +129,8 @@ class Exchange:
 
     async def _followed(self, request: httpx.Request) -> Answer | Trouble:
         for _ in range(_MOST_REDIRECTS):
-            if refusal := self._around.rules().refusal(request.url.host):
+            url = request.url
+            if refusal := fault_of(url) or self._around.rules().refusal(url.host):
                 return Trouble(reason=refusal)
             came = await self._hop(request)
             if not isinstance(came, httpx.Request):
@@ -147,7 +148,7 @@ class Exchange:
             response = await self._errand.client.send(request, stream=True)
             self._head_came = True
             return await self._taken_in(response)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except FAILURES as error:
             return trouble_of(error, request.url)
         finally:
             if response is not None:

@@ -13,6 +13,7 @@ from leo_engine.executors.http_options import HttpOptions
 from leo_engine.spec.model import Json
 from leo_engine.spec.value_text import value_text
 
+_LAST_PORT = 65_535
 _JSON = (b"content-type", b"application/json")
 
 
@@ -26,6 +27,15 @@ def address_of(options: HttpOptions) -> httpx.URL:
     if options.params:
         return url.copy_merge_params(_fields(options.params))
     return url
+
+
+def fault_of(url: httpx.URL) -> str:
+    """Return why nothing can be asked at an address; "" when it can."""
+    if url.scheme not in ("http", "https") or not url.host:
+        return "not an address: it begins with http:// or https:// and a host"
+    if url.port is not None and url.port > _LAST_PORT:
+        return f"not an address: there is no port {url.port}"
+    return ""
 
 
 def shown(url: httpx.URL) -> str:

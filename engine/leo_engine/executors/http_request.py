@@ -25,7 +25,7 @@ from leo_engine.executors.http_clients import (
 from leo_engine.executors.http_exchange import Errand, Exchange, Sleep, Surroundings
 from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.http_log import HttpLog
-from leo_engine.executors.http_message import address_of, credentials_of
+from leo_engine.executors.http_message import address_of, credentials_of, fault_of
 from leo_engine.executors.http_options import HttpOptions, options_of
 from leo_engine.executors.http_output import NotHandedOnError, hand_on
 from leo_engine.executors.http_poll import polled
@@ -113,10 +113,7 @@ class HttpRequests:
             url = address_of(options)
         except httpx.InvalidURL as error:
             raise LaunchError(f"not an address: {error}") from error
-        if url.scheme not in ("http", "https") or not url.host:
-            message = "not an address: it begins with http:// or https:// and a host"
-            raise LaunchError(message)
-        if refusal := self._around.rules().refusal(url.host):
+        if refusal := fault_of(url) or self._around.rules().refusal(url.host):
             raise LaunchError(refusal)
 
     def _begin(
