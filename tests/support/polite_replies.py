@@ -40,8 +40,8 @@ def reply_to(seen: Seen, count: int) -> Reply:
 
 
 def _echo(seen: Seen, rest: list[str], count: int) -> Reply:
-    del rest, count
-    told = {**seen._asdict(), "body": seen.body.decode(errors="replace")}
+    del rest
+    told = {**seen._asdict(), "body": seen.body.decode(errors="replace"), "n": count}
     return Reply(200, _JSON, json.dumps(told).encode())
 
 

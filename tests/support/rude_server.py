@@ -21,6 +21,7 @@ LOOPBACK_PEM = Path(__file__).with_name("loopback.pem")
 """Key and certificate of localhost and 127.0.0.1, for these tests alone."""
 _TLS = b"\x16"
 """First byte of a client that wants to speak TLS."""
+_BUSY_S = 0.01
 _PIECE = b"z" * 65_536
 
 
@@ -34,12 +35,13 @@ def loopback_tls() -> ssl.SSLContext:
 class RudeServer:
     """Listens on a port of its own.
 
-    `/echo` tells what arrived · `/status/N` · `/flaky/N/STATUS` that status N times ·
-    `/limited/SECONDS` 429 once · `/to?url=` sends on, `/circle` to itself · `/poll/N`
-    is done at the Nth time · `/json/HEX` · `/bad-json` · `/lines` · `/bad-gzip` ·
-    `/cookie` sets one · `/big` 50 MB · `/reset` · `/late` a reset in the middle of the
-    body · `/hang` · `/drip` a byte now and then, for ever · `/forever` chunks without
-    end · `/cut` fewer bytes than announced · `/silent` no answer · `/garbage` no HTTP.
+    `/echo` tells what arrived, `/busy` after a while · `/status/N` ·
+    `/flaky/N/STATUS` that status N times · `/limited/SECONDS` 429 once · `/to?url=`
+    sends on, `/circle` to itself · `/poll/N` is done at the Nth time · `/json/HEX` ·
+    `/bad-json` · `/lines` · `/bad-gzip` · `/cookie` sets one · `/big` 50 MB ·
+    `/reset` · `/late` a reset in the middle of the body · `/hang` · `/drip` a byte now
+    and then, for ever · `/forever` chunks without end · `/cut` fewer bytes than
+    announced · `/silent` no answer · `/garbage` no HTTP.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -52,6 +54,9 @@ class RudeServer:
         self._counts = Counter[str]()
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
+        self._at_once = 0
+        self.most_at_once = 0
+        """How many polite answers were being given at the same time."""
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -110,7 +115,12 @@ class RudeServer:
         rude = _RUDE.get(name)
         if rude is None:
             self._counts[seen.target] += 1
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+            if name == "busy":
+                await asyncio.sleep(_BUSY_S)
             await _send(writer, reply_to(seen, self._counts[seen.target]))
+            self._at_once -= 1
             return True
         await rude(reader, writer)
         self.gone.set()

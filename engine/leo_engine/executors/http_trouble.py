@@ -46,9 +46,6 @@ def trouble_of(error: Exception, url: httpx.URL) -> Trouble:
         return _unconnected(error, url)
     if isinstance(error, _UNUSABLE):
         return Trouble(reason=f"cannot be sent: {_words(error)}")
-    if isinstance(error, UnicodeError):
-        # A name with a part of more than 63 characters, say, as it is looked up.
-        return Trouble(reason=f"no name of a host: {url.host!r}")
     if isinstance(error, httpx.DecodingError):
         return Trouble(reason=f"the body cannot be decoded: {_words(error)}")
     if isinstance(error, _DROPPED):

@@ -89,6 +89,9 @@ class Workplace:
         self._visible = {
             name: value for name, value in environ.items() if name not in self._hidden
         }
+        self._registering = [
+            number for number, task in enumerate(self.dag.tasks) if task.register
+        ]
         self._common: dict[str, str] | None = None
         self._secrets: dict[str, tuple[str, ...]] = {}
 
@@ -190,16 +193,17 @@ class Workplace:
         Outputs come from upstream alone; a registered value also from elsewhere, which
         `{{.name}}` may ask for, though upstream wins.
         """
-        machine = self._machine
-        found = [
-            (number, outcome)
-            for number, outcome in machine.board.outcome.items()
-            if isinstance(outcome, Succeeded)
-        ]
-        results = Results({}, {}, {})
-        if not found:
+        machine, results = self._machine, Results({}, {}, {})
+        outcomes = machine.board.outcome
+        if not outcomes:
             return results
         before = with_upstream(machine.graph, [machine.index(task.id)])
+        wanted = outcomes if task.is_hook else before.union(self._registering)
+        found = [
+            (number, outcome)
+            for number in wanted
+            if isinstance(outcome := outcomes.get(number), Succeeded)
+        ]
         found.sort(key=lambda pair: (pair[0] in before, pair[0]))
         for number, outcome in found:
             is_upstream = task.is_hook or number in before
