@@ -1,4 +1,8 @@
-"""The exam of the `Executor` port, taken by the fake and by real processes."""
+"""The exam of the `Executor` port, taken by the fake and by every real executor.
+
+What only a program can do, to exit with a number or to be killed by a signal, is asked
+of `program` alone.
+"""
 
 import asyncio
 import time
@@ -6,12 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
+import httpx
+import msgspec
 import pytest
 
+from leo_engine.clock import SystemClock
 from leo_engine.errors import LaunchError
+from leo_engine.executors.http_request import HttpRequests
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.ports import AttemptRequest, Executor
-from leo_engine.spec.model import Action, Argv, Shell
+from leo_engine.spec.model import Action, Argv, HttpCall, Shell
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_executor import FakeExecutor, Scripted
@@ -32,6 +40,13 @@ COMMANDS: dict[str, Action] = {
     "ignores TERM": Shell("trap '' TERM; echo ready; while :; do sleep 0.1; done"),
     "cannot start": Argv(("leo-nowhere",)),
 }
+PATHS = {
+    "succeeds": "/200",
+    "exits 3": "/404",
+    "runs on": "/hang",
+    "cannot start": ":99999999/",
+}
+"""Behind the host, for what a request can do of that."""
 
 
 class Candidate(Protocol):
@@ -93,6 +108,42 @@ class ProcessCandidate:
         await asyncio.to_thread(wait_for_output, Path(request.log_path))
 
 
+class HttpCandidate:
+    """Requests, answered by a server that is one function."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._asked = asyncio.Event()
+        self.executor: Executor = HttpRequests(
+            runs_folder=folder / "records",
+            clock=SystemClock(),
+            make=lambda _: httpx.AsyncClient(
+                transport=httpx.MockTransport(self._answer)
+            ),
+        )
+
+    async def _answer(self, asked: httpx.Request) -> httpx.Response:
+        self._asked.set()
+        if asked.url.path == "/hang":
+            await asyncio.Event().wait()
+        return httpx.Response(int(asked.url.path[1:]))
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request."""
+        options = msgspec.json.encode({"url": f"http://there{PATHS[behaviour]}"})
+        return msgspec.structs.replace(
+            make_request(self._folder, behaviour), action=HttpCall(msgspec.Raw(options))
+        )
+
+    async def pass_time(self) -> None:
+        """Let it pass."""
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Wait until it was asked."""
+        del request
+        await self._asked.wait()
+
+
 def wait_for_output(log: Path) -> None:
     while not (log.exists() and log.read_bytes()):
         time.sleep(0.001)
@@ -111,8 +162,18 @@ def make_request(folder: Path, behaviour: str) -> AttemptRequest:
     )
 
 
-@pytest.fixture(params=[FakeCandidate, ProcessCandidate])
+@pytest.fixture(params=[FakeCandidate, ProcessCandidate, HttpCandidate])
 async def candidate(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Candidate]:
+    make: Callable[[Path], Candidate] = request.param
+    found = make(tmp_path)
+    yield found
+    await found.executor.aclose()
+
+
+@pytest.fixture(params=[FakeCandidate, ProcessCandidate])
+async def program(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[Candidate]:
     make: Callable[[Path], Candidate] = request.param
@@ -143,24 +204,33 @@ async def test_success_is_told(candidate: Candidate) -> None:
     assert isinstance(outcome, Succeeded)
 
 
-async def test_an_exit_code_is_told(candidate: Candidate) -> None:
-    _, outcome = await run(candidate, "exits 3")
+async def test_an_exit_code_is_told(program: Candidate) -> None:
+    _, outcome = await run(program, "exits 3")
     assert isinstance(outcome, Failed)
     assert (outcome.reason, outcome.exit_code, outcome.signal) == ("exit 3", 3, None)
 
 
-async def test_a_signal_is_told_by_name(candidate: Candidate) -> None:
-    _, outcome = await run(candidate, "crashes")
+async def test_a_signal_is_told_by_name(program: Candidate) -> None:
+    _, outcome = await run(program, "crashes")
     assert isinstance(outcome, Failed)
     assert (outcome.exit_code, outcome.signal) == (None, 11)
     assert outcome.reason == "killed by SIGSEGV"
 
 
-async def test_what_cannot_start_is_an_error_that_says_why(
-    candidate: Candidate,
-) -> None:
-    with pytest.raises(LaunchError, match="no such program: 'leo-nowhere'"):
+async def test_what_cannot_start_is_an_error(candidate: Candidate) -> None:
+    with pytest.raises(LaunchError):
         await candidate.executor.start(candidate.request("cannot start"))
+
+
+async def test_a_program_that_is_not_there_is_named(program: Candidate) -> None:
+    with pytest.raises(LaunchError, match="no such program: 'leo-nowhere'"):
+        await program.executor.start(program.request("cannot start"))
+
+
+async def test_a_stop_makes_it_fail(candidate: Candidate) -> None:
+    handle = await start_lasting(candidate, "runs on")
+    await candidate.executor.stop(handle, 10_000)
+    assert isinstance(await candidate.executor.wait(handle), Failed)
 
 
 async def test_waiting_twice_tells_the_same(candidate: Candidate) -> None:
@@ -190,30 +260,30 @@ async def test_cancelling_a_wait_leaves_the_attempt_running(
     assert isinstance(await candidate.executor.wait(handle), Failed)
 
 
-async def test_stop_ends_it_with_term(candidate: Candidate) -> None:
-    handle = await start_lasting(candidate, "runs on")
-    await candidate.executor.stop(handle, 10_000)
-    outcome = await candidate.executor.wait(handle)
+async def test_stop_ends_it_with_term(program: Candidate) -> None:
+    handle = await start_lasting(program, "runs on")
+    await program.executor.stop(handle, 10_000)
+    outcome = await program.executor.wait(handle)
     assert isinstance(outcome, Failed)
     assert outcome.reason == "killed by SIGTERM"
 
 
-async def test_stop_ends_it_with_kill_after_the_grace(candidate: Candidate) -> None:
-    handle = await start_lasting(candidate, "ignores TERM")
-    stopping = asyncio.ensure_future(candidate.executor.stop(handle, 200))
-    await candidate.pass_time()
+async def test_stop_ends_it_with_kill_after_the_grace(program: Candidate) -> None:
+    handle = await start_lasting(program, "ignores TERM")
+    stopping = asyncio.ensure_future(program.executor.stop(handle, 200))
+    await program.pass_time()
     await stopping
-    outcome = await candidate.executor.wait(handle)
+    outcome = await program.executor.wait(handle)
     assert isinstance(outcome, Failed)
     assert outcome.reason == "killed by SIGKILL"
 
 
-async def test_stop_without_grace_kills_at_once(candidate: Candidate) -> None:
-    handle = await start_lasting(candidate, "runs on")
-    stopping = asyncio.ensure_future(candidate.executor.stop(handle, 0))
-    await candidate.pass_time()
+async def test_stop_without_grace_kills_at_once(program: Candidate) -> None:
+    handle = await start_lasting(program, "runs on")
+    stopping = asyncio.ensure_future(program.executor.stop(handle, 0))
+    await program.pass_time()
     await stopping
-    outcome = await candidate.executor.wait(handle)
+    outcome = await program.executor.wait(handle)
     assert isinstance(outcome, Failed)
     assert outcome.reason == "killed by SIGKILL"
 

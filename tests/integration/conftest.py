@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from asking import Pauses, executor_in
+from leo_engine.executors.http_hosts import HostRules
+from leo_engine.executors.http_request import HttpRequests
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.testing.other_engine import kill_survivors
+from rude_server import RudeServer
 
 
 @pytest.fixture
@@ -24,3 +28,32 @@ def no_survivors(tmp_path: Path) -> Iterator[None]:
     """Kill what tasks of the test have left behind."""
     yield
     kill_survivors(tmp_path)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RudeServer]:
+    """Return an HTTP server on loopback."""
+    async with RudeServer() as opened:
+        yield opened
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    """Return the pauses of `requests`, which take no time."""
+    return Pauses()
+
+
+@pytest.fixture
+def rules() -> list[HostRules]:
+    """Return the rules that `requests` knew one after the other; the last hold."""
+    return [HostRules()]
+
+
+@pytest.fixture
+async def requests(
+    tmp_path: Path, pauses: Pauses, rules: list[HostRules]
+) -> AsyncIterator[HttpRequests]:
+    """Return the executor of HTTP tasks, with its records in the test's folder."""
+    made = executor_in(tmp_path, pauses, rules)
+    yield made
+    await made.aclose()

@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from leo_engine.app.types import Finding
+from leo_engine.clock import SystemClock
 from leo_engine.errors import ExecutorUnavailableError
+from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
 from leo_engine.spec.model import Dag, ExecutorName, Task
 
 _RECORDS_KEPT = 50
+_HAVE = (ExecutorName.SUBPROCESS, ExecutorName.HTTP, ExecutorName.ENGINE)
 
 
 class Executors:
@@ -27,6 +30,9 @@ class Executors:
         self._record_folder = record_folder
         self._base_env = base_env
         self._warden = warden
+        self._runs_folder = record_folder.with_name("runs")
+        self.host_rules = HostRules()
+        """Which hosts requests may go to, by `leo.toml` as it is now."""
         self._made: dict[ExecutorName, Executor] = {}
 
     def of(self, task: Task) -> Executor:
@@ -39,6 +45,8 @@ class Executors:
         if made is not None:
             return made
         problem = missing(task)
+        if task.executor is ExecutorName.HTTP:
+            return self._add_requests()
         if problem or task.executor is not ExecutorName.SUBPROCESS:
             raise ExecutorUnavailableError(problem)
         processes = LocalProcesses(
@@ -49,6 +57,17 @@ class Executors:
         self._warden = None
         self._made[ExecutorName.SUBPROCESS] = processes
         return processes
+
+    def _add_requests(self) -> Executor:
+        from leo_engine.executors.http_request import HttpRequests  # noqa: PLC0415 -- httpx takes 100 ms
+
+        requests = HttpRequests(
+            runs_folder=self._runs_folder,
+            clock=SystemClock(),
+            rules=lambda: self.host_rules,
+        )
+        self._made[ExecutorName.HTTP] = requests
+        return requests
 
     def add(self, executor: Executor) -> None:
         """Use an executor that was made elsewhere."""
@@ -78,7 +97,7 @@ def missing(task: Task, insisted: str = "") -> str:
     """
     if insisted not in ("", ExecutorName.SUBPROCESS):
         return f"task {task.id!r}: this version has no {insisted} executor yet"
-    if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):
+    if task.executor in _HAVE:
         return ""
     return (
         f"task {task.id!r} needs the {task.executor} executor, "
@@ -97,9 +116,10 @@ def executor_findings() -> list[Finding]:
     """Return for each executor whether this version has it."""
     return [
         Finding("executor subprocess", "ok", "a process of this machine for each task"),
+        Finding("executor http", "ok", "requests of leo-tui itself, by httpx"),
         *(
             Finding(f"executor {name}", "warning", "this version does not have it yet")
             for name in ExecutorName
-            if name not in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE)
+            if name not in _HAVE
         ),
     ]

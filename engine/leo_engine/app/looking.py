@@ -22,7 +22,7 @@ from leo_engine.app.wording import told
 from leo_engine.config import Settings
 from leo_engine.errors import ConfigError, RunNotFoundError, UnknownTaskError
 from leo_engine.executors.memory import free_memory_bytes
-from leo_engine.loader.folder_settings import read_folder_settings
+from leo_engine.loader.folder_settings import FolderSettings, read_folder_settings
 from leo_engine.ports import RunRow, RunStore
 from leo_engine.scheduler.scrub import known_masks
 from leo_engine.spec.definition_hash import definition_hashes
@@ -90,7 +90,7 @@ class Looking:
         machine, _ = history(self._store, run)
         if machine is None:
             return {}
-        room = Room(machine, self._shared_pools(), free_memory_bytes)
+        room = Room(machine, self._folder_settings(), free_memory_bytes)
         return {
             row.task: text
             for row in tasks
@@ -98,12 +98,12 @@ class Looking:
             and (text := _why(machine, room, row.task, run.status))
         }
 
-    def _shared_pools(self) -> Mapping[str, int]:
+    def _folder_settings(self) -> FolderSettings:
         try:
-            return read_folder_settings(self._settings.folder).pools
+            return read_folder_settings(self._settings.folder)
         except ConfigError:
             # Who runs something is told; who only looks can be shown the rest.
-            return {}
+            return FolderSettings()
 
     def logs(self, prefix: str, task: str, attempt: int | None) -> list[LogFile]:
         """Return the logs of a run, or of one task of it, by start.

@@ -8,7 +8,9 @@ from leo_engine.app.types import Remains, RemainsState
 from leo_engine.executors import survey
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.exit_record import Ending
+from leo_engine.executors.http_record import HttpRecords
 from leo_engine.ports import RunRow
+from leo_engine.spec.model import ExecutorName
 from leo_engine.state.outcome import reason_of
 from leo_engine.state.rows import AttemptRow
 from leo_engine.state.status import RUN_TERMINAL
@@ -23,13 +25,28 @@ def remains_of(
 
     Reads the wardens' records once, and looks at the processes that they name.
     """
-    handles = {
-        AttemptKey(run.run_id, row.task, row.attempt): row.handle for row in attempts
-    }
-    if not handles:
-        return {}
-    found = survey.survey(record_folder, handles)
-    return {key.task: _told(remains) for key, remains in found.items()}
+    requests = HttpRecords(record_folder.with_name("runs"))
+    handles: dict[AttemptKey, str] = {}
+    told: dict[str, Remains] = {}
+    for row in attempts:
+        key = AttemptKey(run.run_id, row.task, row.attempt)
+        if row.executor == ExecutorName.HTTP:
+            told[row.task] = _told(_left_of_request(requests, key))
+        else:
+            handles[key] = row.handle
+    if handles:
+        found = survey.survey(record_folder, handles)
+        told |= {key.task: _told(remains) for key, remains in found.items()}
+    return told
+
+
+def _left_of_request(records: HttpRecords, key: AttemptKey) -> survey.Remains:
+    """Return what became of a request: it ends with its engine at the latest."""
+    handle = records.handle(key)
+    ending = records.ending(handle)
+    if ending is not None:
+        return Ending(ending.outcome, ending.at_ms)
+    return survey.Gone() if records.has(handle) else survey.NotStarted()
 
 
 def remains_of_child(child: RunRow | None, remains: Mapping[str, Remains]) -> Remains:

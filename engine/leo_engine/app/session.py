@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,16 +16,20 @@ from leo_engine.app.following import follow
 from leo_engine.app.housekeeping import Housekeeping
 from leo_engine.app.known_run import known_run
 from leo_engine.app.owner import owner_text
+from leo_engine.app.room import request_limits
 from leo_engine.config import Settings
 from leo_engine.errors import LeaseLostError
+from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.memory import free_memory_bytes
 from leo_engine.loader.folder_settings import FolderSettings
+from leo_engine.placement.lanes import Lane, LaneLedger
 from leo_engine.placement.placer import Limits, Placer, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import expected_ms
 from leo_engine.ports import Clock, Observer, RunRow, RunStore
 from leo_engine.scheduler.admission import Gate, SharedPools
 from leo_engine.scheduler.folders import RunFolders
+from leo_engine.scheduler.request_lanes import lanes_of
 from leo_engine.scheduler.run_loop import RunLoop
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.workplace import Workplace
@@ -88,6 +92,8 @@ class Session:
         self._environ = environ
         self._executors = executors
         self._folder_settings = folder_settings or FolderSettings()
+        executors.host_rules = _host_rules(self._folder_settings)
+        self._lanes = LaneLedger()
         self._follows_lost = follows_lost
         self._housekeeping = Housekeeping(
             store=store,
@@ -135,6 +141,7 @@ class Session:
     def go_by(self, folder_settings: FolderSettings) -> None:
         """Begin, from now on, what `leo.toml` says by now."""
         self._folder_settings = folder_settings
+        self._executors.host_rules = _host_rules(folder_settings)
         self._housekeeping.go_by(folder_settings)
 
     def look_at_requests(self) -> None:
@@ -299,7 +306,7 @@ class Session:
             epoch=begin.epoch,
             next_seq=begin.next_seq,
             projection=Projection(machine),
-            placer=self._placer(machine, gate),
+            placer=self._placer(machine, gate, workplace),
             slots=self._slots,
             workplace=workplace,
             journal=self.store,
@@ -320,8 +327,14 @@ class Session:
             again=again,
         )
 
-    def _placer(self, machine: RunMachine, gate: Gate) -> Placer:
+    def _placer(self, machine: RunMachine, gate: Gate, workplace: Workplace) -> Placer:
         dag, board = machine.dag, machine.board
+
+        def lanes(number: int) -> tuple[Lane, ...]:
+            task = dag.tasks[number]
+            limits = request_limits(self._folder_settings)
+            return lanes_of(task, limits, partial(workplace.address, task))
+
         placement = placement_for(
             self.settings.strategy,
             machine.graph,
@@ -330,5 +343,16 @@ class Session:
             self.settings.slots,
             lambda number: not board.is_settled(number),
         )
-        pools = PoolLedger(dict(dag.pools))
-        return Placer(placement, dag.tasks, Limits(pools, dag.max_parallel, gate))
+        limits = Limits(
+            PoolLedger(dict(dag.pools)),
+            dag.max_parallel,
+            gate,
+            lanes=self._lanes,
+            lanes_of=lanes,
+        )
+        return Placer(placement, dag.tasks, limits)
+
+
+def _host_rules(folder_settings: FolderSettings) -> HostRules:
+    http = folder_settings.http
+    return HostRules(allow=http.allow, deny=http.deny)

@@ -1,5 +1,6 @@
 """`leo.toml`: what holds for every DAG of a folder."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,20 @@ from leo_engine.spec.source_executors import Duration, PositiveCount, Size, Tabl
 
 _DAY_MS = 86_400_000
 _GB = 1_000_000_000
+_NOT_IN_HOSTS = re.compile(r"[\s/@]|^[^:]*:[^:]*$")
+"""Of a port there is one colon, of an IPv6 address there are several."""
+
+
+class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `[http]` says about requests."""
+
+    allow: tuple[str, ...] = ()
+    """Patterns of the hosts that may be asked; empty: all."""
+    deny: tuple[str, ...] = ()
+    """Patterns of those that may not, whatever `allow` says."""
+    max_in_flight: int = 64
+    """Requests of one process that may be under way."""
+    max_per_host: int = 16
 
 
 class FolderSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,12 +51,20 @@ class FolderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Largest output kept of an attempt whose task sets no limit of its own."""
     retention: Retention = Retention(keep_runs=1000, max_bytes=_GB)
     """Which ended runs are removed without being asked to."""
+    http: HttpSettings = HttpSettings()
 
 
 class _RetentionTable(Table, frozen=True):
     keep_runs: PositiveCount | None = None
     older_than: Duration | None = None
     max_size: Size | None = None
+
+
+class _HttpTable(Table, frozen=True):
+    allow: tuple[str, ...] | None = None
+    deny: tuple[str, ...] | None = None
+    max_in_flight: PositiveCount | None = None
+    max_per_host: PositiveCount | None = None
 
 
 class _Written(Table, frozen=True):
@@ -51,6 +74,7 @@ class _Written(Table, frozen=True):
     staging_ttl: Duration | None = None
     log_max: Size | None = None
     retention: _RetentionTable = _RetentionTable()
+    http: _HttpTable = _HttpTable()
 
 
 def read_folder_settings(folder: Path) -> FolderSettings:
@@ -121,4 +145,24 @@ def _resolved(written: _Written, findings: Findings) -> FolderSettings:
             ),
             max_bytes=default.retention.max_bytes if largest is None else largest,
         ),
+        http=HttpSettings(
+            allow=_hosts(written.http.allow, "allow", findings),
+            deny=_hosts(written.http.deny, "deny", findings),
+            max_in_flight=written.http.max_in_flight or default.http.max_in_flight,
+            max_per_host=written.http.max_per_host or default.http.max_per_host,
+        ),
     )
+
+
+def _hosts(
+    patterns: tuple[str, ...] | None, key: str, findings: Findings
+) -> tuple[str, ...]:
+    """Return patterns of hosts; record those that no host could fit."""
+    for position, pattern in enumerate(patterns or ()):
+        if not pattern or _NOT_IN_HOSTS.search(pattern):
+            findings.add(
+                ("http", key, position),
+                f"{pattern!r} is no host: write 'example.org' or '*.example.org', "
+                "without scheme, port and path",
+            )
+    return patterns or ()

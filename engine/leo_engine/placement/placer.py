@@ -13,6 +13,7 @@ import msgspec
 
 from leo_engine.graph.dag import Graph, levels
 from leo_engine.placement.in_order import Levels, Sequential
+from leo_engine.placement.lanes import Lane, LaneLedger
 from leo_engine.placement.parking import Parking
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import Ranking
@@ -90,6 +91,11 @@ def _admit(task: int) -> str:
     return ""
 
 
+def _no_lanes(task: int) -> tuple[Lane, ...]:
+    del task
+    return ()
+
+
 class Limits(msgspec.Struct, frozen=True, eq=False):
     """What a task needs besides a slot."""
 
@@ -102,6 +108,9 @@ class Limits(msgspec.Struct, frozen=True, eq=False):
     Asked when the task's turn has come; after a refusal, again when an attempt of the
     run ends and whenever `Placer.reconsider` is called.
     """
+    lanes: LaneLedger = msgspec.field(default_factory=LaneLedger)
+    lanes_of: Callable[[int], tuple[Lane, ...]] = _no_lanes
+    """Works out on which lanes a task would run; asked once a start."""
 
 
 class Placer:
@@ -113,7 +122,12 @@ class Placer:
         self._placement = placement
         self._tasks = tasks
         self._limits = limits
-        self._parking = Parking(placement.ranking)
+        self._parking: Parking[str] = Parking(placement.ranking)
+        self._queued: Parking[Lane] = Parking(placement.ranking)
+        """Those that a lane has no room for."""
+        self._lanes: dict[int, tuple[Lane, ...]] = {}
+        """Of tasks that run, or whose turn has come once."""
+        self._waits_on: dict[int, Lane] = {}
         self._refused: dict[int, str] = {}
         """{task: why the gate did not let it start}."""
         self._running: set[int] = set()
@@ -133,7 +147,7 @@ class Placer:
 
         Harmless when it waits already.
         """
-        if task in self._refused or task in self._parking:
+        if task in self._refused or task in self._parking or task in self._queued:
             return
         self._placement.push(task, slot)
 
@@ -141,6 +155,9 @@ class Placer:
         """Forget an offer that was not taken."""
         self._placement.discard(task)
         self._parking.discard(task)
+        self._queued.discard(task)
+        self._waits_on.pop(task, None)
+        self._lanes.pop(task, None)
         self._refused.pop(task, None)
 
     def take(self, slot: int) -> int | None:
@@ -163,6 +180,7 @@ class Placer:
         self._running.add(task)
         if spec.pool:
             self._limits.pools.take(spec.pool, spec.pool_slots)
+        self._limits.lanes.take(self._lanes_of(task))
 
     def released(self, task: int) -> None:
         """Learn that the attempt of a task that was taken, or held, has ended."""
@@ -172,7 +190,13 @@ class Placer:
         spec = self._tasks[task]
         if spec.pool:
             self._limits.pools.give_back(spec.pool, spec.pool_slots)
+        self._limits.lanes.give_back(self._lanes.pop(task, ()))
         self.reconsider()
+
+    def let_go(self) -> None:
+        """Leave the lanes to other runs: this one is driven here no more."""
+        for task in self._running:
+            self._limits.lanes.give_back(self._lanes.pop(task, ()))
 
     def reconsider(self) -> None:
         """Have the gate asked again about the tasks it refused."""
@@ -188,6 +212,8 @@ class Placer:
         if task in self._parking:
             pool = self._tasks[task].pool
             return f"waits for pool {self._limits.pools.describe(pool)}"
+        if task in self._queued:
+            return f"waits: {self._limits.lanes.describe(self._waits_on[task])}"
         if self._is_full() and self._placement.at_most is None:
             return f"waits: {len(self._running)} tasks run, max_parallel allows no more"
         return self._placement.why(task)
@@ -200,13 +226,32 @@ class Placer:
         if spec.pool and not self._limits.pools.fits(spec.pool, spec.pool_slots):
             self._parking.park(task, spec.pool)
             return False
+        if full := self._full_lane(task):
+            self._waits_on[task] = full
+            self._queued.park(task, full)
+            return False
         refusal = self._limits.gate(task)
         if refusal:
             self._refused[task] = refusal
         return not refusal
 
+    def _lanes_of(self, task: int) -> tuple[Lane, ...]:
+        lanes = self._lanes.get(task)
+        if lanes is None:
+            lanes = self._lanes[task] = self._limits.lanes_of(task)
+        return lanes
+
+    def _full_lane(self, task: int) -> Lane | None:
+        fits = self._limits.lanes.fits
+        return next((lane for lane in self._lanes_of(task) if not fits(lane)), None)
+
     def _unpark(self) -> None:
-        """Bring back the first task of every pool that has room for it again."""
+        """Bring back the first task of every pool, or lane, that has room again."""
+        for lane in self._queued.pools():
+            queued = self._queued.first(lane)
+            if queued is not None and self._limits.lanes.fits(lane):
+                self._queued.discard(queued)
+                self._placement.push(queued, None)
         for pool in self._parking.pools():
             task = self._parking.first(pool)
             if task is None:

@@ -10,6 +10,7 @@ from leo_engine.ports.batches import (
     BatchRow,
 )
 from leo_engine.ports.execution import (
+    OUTPUT_LIMIT_BYTES,
     AttemptRequest,
     Clock,
     Executor,
@@ -46,6 +47,7 @@ from leo_engine.ports.storage import (
 )
 
 __all__ = [
+    "OUTPUT_LIMIT_BYTES",
     "AttemptRequest",
     "AuditEntry",
     "BatchItemKey",

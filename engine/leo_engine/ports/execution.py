@@ -8,6 +8,9 @@ import msgspec
 from leo_engine.spec.model import Action, ExecutorName
 from leo_engine.state.outcome import Outcome
 
+OUTPUT_LIMIT_BYTES = 256 * 1024
+"""Largest output that is kept; larger results belong in a file in staging."""
+
 
 class Clock(Protocol):
     """Time, in integer milliseconds."""
@@ -53,6 +56,10 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     log_max_bytes: int | None = None
     call_path: str = ""
     """Absolute; of a python task, the file that says what is called and with what."""
+    masks: tuple[str, ...] = ()
+    """Secrets among the values; nothing that is written or told may hold them."""
+    needs_output: bool = False
+    """What it hands on is checked: one that cannot be handed on fails it."""
     start_by_ms: int = 0
     """Not to be started after this, by the machine's monotonic clock: until then the
     run is surely ours. 0: no limit."""

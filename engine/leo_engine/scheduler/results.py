@@ -5,12 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from leo_engine.ports import OUTPUT_LIMIT_BYTES
 from leo_engine.scheduler.kept_output import read_end
 from leo_engine.spec.model import Json
 from leo_engine.state.outcome import Failed, Outcome, Succeeded
-
-OUTPUT_LIMIT_BYTES = 256 * 1024
-"""Largest output that is kept; larger results belong in a file in staging."""
 
 _TAIL_BYTES = 64 * 1024
 _LONGEST_REASON = 500

@@ -242,6 +242,7 @@ class RunLoop:
         self._timers.cancel()
         for slot in self._slot_of.values():
             self._slots.give_back(self, slot)
+        self._placer.let_go()
         self._slots.leave(self)
 
     def _turn(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 import msgspec
@@ -16,6 +17,7 @@ from leo_engine.scheduler.environment import (
 )
 from leo_engine.scheduler.folders import CALL, INPUTS, LOG, OUTPUT, STDOUT, RunFolders
 from leo_engine.scheduler.handed_on import Results
+from leo_engine.scheduler.http_call import rendered_request
 from leo_engine.scheduler.output_times import OutputTimes
 from leo_engine.scheduler.private_file import write_private
 from leo_engine.scheduler.python_calls import PythonCalls, SourcesOf
@@ -55,6 +57,7 @@ from leo_engine.state.status import RunStatus
 
 Variables = Callable[[], Mapping[str, Json]]
 """Works out the values for templates; asked only when there is a template."""
+_NO_MORE: Mapping[str, Json] = MappingProxyType({})
 
 
 class Workplace:
@@ -91,6 +94,9 @@ class Workplace:
         self._visible = {
             name: value for name, value in environ.items() if name not in self._hidden
         }
+        self._registering = [
+            number for number, task in enumerate(self.dag.tasks) if task.register
+        ]
         self._common: dict[str, str] | None = None
         self._secrets: dict[str, tuple[str, ...]] = {}
 
@@ -147,8 +153,10 @@ class Workplace:
         # Cut last: half a secret would not be found.
         return shortened(mask_outcome(outcome, secrets))
 
-    def variables(self, task: Task, attempt: int) -> dict[str, Json]:
-        """Return every name that the task's templates may use."""
+    def variables(
+        self, task: Task, attempt: int, more: Mapping[str, Json] = _NO_MORE
+    ) -> dict[str, Json]:
+        """Return every name that the task's templates may use, `more` among them."""
         results = self._results(task)
         given: dict[str, Json] = {
             "run_id": self._run.run_id,
@@ -162,6 +170,7 @@ class Workplace:
         }
         if task.is_hook:
             given.update(self._hook_variables(task))
+        given.update(more)
         return assemble(
             task, given=given, params=self._run.params, registered=results.registered
         )
@@ -189,16 +198,17 @@ class Workplace:
         Outputs come from upstream alone; a registered value also from elsewhere, which
         `{{.name}}` may ask for, though upstream wins.
         """
-        machine = self._machine
-        found = [
-            (number, outcome)
-            for number, outcome in machine.board.outcome.items()
-            if isinstance(outcome, Succeeded)
-        ]
-        results = Results({}, {}, {})
-        if not found:
+        machine, results = self._machine, Results({}, {}, {})
+        outcomes = machine.board.outcome
+        if not outcomes:
             return results
         before = with_upstream(machine.graph, [machine.index(task.id)])
+        wanted = outcomes if task.is_hook else before.union(self._registering)
+        found = [
+            (number, outcome)
+            for number in wanted
+            if isinstance(outcome := outcomes.get(number), Succeeded)
+        ]
         found.sort(key=lambda pair: (pair[0] in before, pair[0]))
         for number, outcome in found:
             is_upstream = task.is_hook or number in before
@@ -211,7 +221,14 @@ class Workplace:
         def variables() -> Mapping[str, Json]:
             return self.variables(task, attempt)
 
-        action = rendered(task.action, variables)
+        env = self._environment(task, attempt, variables)
+
+        def variables_of_action() -> Mapping[str, Json]:
+            if isinstance(task.action, HttpCall):
+                return self.variables(task, attempt, self._for_request(task, env))
+            return variables()
+
+        action = rendered(task.action, variables_of_action)
         call_path = ""
         if isinstance(action, PythonCall):
             action = self._placed(action)
@@ -224,7 +241,7 @@ class Workplace:
             attempt=attempt,
             action=action,
             call_path=call_path,
-            env=self._environment(task, attempt, variables),
+            env=env,
             clean_env=task.clean_env,
             hidden=self._hidden,
             working_dir=self._working_dir(task, variables),
@@ -235,6 +252,8 @@ class Workplace:
             log_max_bytes=self._log_max_bytes
             if task.log_max_bytes is None
             else task.log_max_bytes,
+            masks=self._secrets.get(task.id, ()),
+            needs_output=task.output_schema is not None,
             start_by_ms=start_by_ms,
         )
 
@@ -243,6 +262,12 @@ class Workplace:
         if not call.venv:
             return call
         return msgspec.structs.replace(call, venv=self._in_folder(call.venv))
+
+    def _for_request(self, task: Task, env: Mapping[str, str]) -> dict[str, Json]:
+        """Return what an HTTP task's templates know besides: it has no environment."""
+        secrets: dict[str, Json] = {one.name: env[one.name] for one in task.secrets}
+        own = {name: text for name, text in env.items() if name not in secrets}
+        return {"env": {**self._visible, **own}, "secrets": secrets}
 
     def _working_dir(self, task: Task, variables: Variables) -> str:
         if not task.working_dir:
@@ -272,15 +297,33 @@ class Workplace:
                 self._common[name] = _text(text, lambda: values)
         return self._common
 
-    def _environment(
-        self, task: Task, attempt: int, variables: Variables
-    ) -> dict[str, str]:
-        folders = self._folders
+    def address(self, task: Task, written: str) -> str:
+        """Return the address of an HTTP task, secrets left open; "" if it has none."""
+        if not is_template(written):
+            return written
+        attempt = self._machine.board.attempt[self._machine.index(task.id)] + 1
+        blanks: dict[str, Json] = {one.name: "-" for one in task.secrets}
+        try:
+            env = self._own_variables(task, lambda: self.variables(task, attempt))
+            more = {"env": {**self._visible, **env}, "secrets": blanks}
+            return render_text(written, self.variables(task, attempt, more))
+        except (TemplateError, LaunchError):
+            # The attempt will say so.
+            return ""
+
+    def _own_variables(self, task: Task, variables: Variables) -> dict[str, str]:
         env = dict(self._common_variables())
         if task.dotenv:
             env.update(self._dotenv(task.dotenv))
         for name, text in task.env:
             env[name] = _text(text, variables)
+        return env
+
+    def _environment(
+        self, task: Task, attempt: int, variables: Variables
+    ) -> dict[str, str]:
+        folders = self._folders
+        env = self._own_variables(task, variables)
         if task.secrets:
             values = secret_values(
                 task.secrets, self._environ, self._folders.dag_folder
@@ -351,7 +394,7 @@ def rendered(action: Action, variables: Variables) -> Action:
             filled = render_json(arguments, variables())
             return PythonCall(target, filled, _text(venv, variables), sources)
         case HttpCall(options):
-            return HttpCall(render_json(options, variables()))
+            return HttpCall(rendered_request(options, variables()))
         case SubDag(dag, params):
             return SubDag(dag, render_json(params, variables()))
         case Shell() | Approval():

@@ -7,6 +7,7 @@ import msgspec
 
 from leo_engine.spec.draft import Draft, duration_ms, plain, size_bytes
 from leo_engine.spec.honoured import ACTION_KEYS, TaskKind
+from leo_engine.spec.http_checks import check_http
 from leo_engine.spec.model import (
     Action,
     Approval,
@@ -18,7 +19,6 @@ from leo_engine.spec.model import (
     SubDag,
 )
 from leo_engine.spec.source import TaskSource
-from leo_engine.spec.source_executors import HttpSource
 from leo_engine.spec.value_text import value_text
 
 _NOTHING = Shell("")
@@ -26,10 +26,7 @@ _NOTHING = Shell("")
 _NAMES = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 _FILE = r"([\w\-]+/)*[\w\-]+(\.[\w\-]+)*\.py"
 _TARGET = re.compile(rf"({_NAMES}|{_FILE}):{_NAMES}")
-_SUCCESS_CLASS = re.compile(r"[1-5](xx|\d\d)")
-_BODIES = ("json", "body", "form", "files")
 _HTTP_DURATIONS = ("timeout", "deadline", "retry_cap")
-_HTTP_CODES = range(100, 600)
 
 
 def resolve_action(draft: Draft) -> Action:
@@ -103,7 +100,7 @@ def _http(draft: Draft, source: TaskSource) -> Action:
     raw = draft.raw.get("http")
     if http is None or not isinstance(raw, dict):
         return _NOTHING
-    _check_http(draft, http)
+    check_http(draft, http)
     options: dict[str, Json] = {
         key: value for key, value in raw.items() if value is not None
     }
@@ -121,7 +118,7 @@ def _http(draft: Draft, source: TaskSource) -> Action:
         poll = ("http", "poll")
         options["poll"] = {
             "until": http.poll.until,
-            "interval_ms": _duration(draft, http.poll.interval, *poll, "interval"),
+            "interval_ms": _pause(draft, http.poll.interval, *poll, "interval"),
             "deadline_ms": _duration(draft, http.poll.deadline, *poll, "deadline"),
         }
     return HttpCall(encoded(plain(options, path, draft.findings)))
@@ -133,30 +130,11 @@ def _duration(draft: Draft, written: Json, *keys: str) -> int | None:
     return duration_ms(written, (*draft.path, *keys), draft.findings)
 
 
-def _check_http(draft: Draft, http: HttpSource) -> None:
-    path = (*draft.path, "http")
-    bodies = [name for name in _BODIES if getattr(http, name) is not None]
-    if len(bodies) > 1 and bodies != ["form", "files"]:
-        named = " and ".join(repr(name) for name in bodies)
-        draft.findings.add(path, f"a request has one body; this one has {named}")
-    if http.auth is not None and (http.auth.basic is None) == (
-        http.auth.bearer is None
-    ):
-        draft.findings.add((*path, "auth"), "'auth' takes either 'basic' or 'bearer'")
-    if not http.url.strip():
-        draft.findings.add((*path, "url"), "'url' is empty")
-    for position, code in enumerate(http.success or ()):
-        if not _is_success_class(code):
-            draft.findings.add(
-                (*path, "success", position),
-                f"{code!r} is neither a class such as '2xx' nor a status such as 404",
-            )
-
-
-def _is_success_class(code: str | int) -> bool:
-    if isinstance(code, str):
-        return _SUCCESS_CLASS.fullmatch(code) is not None
-    return code in _HTTP_CODES
+def _pause(draft: Draft, written: Json, *keys: str) -> int | None:
+    pause_ms = _duration(draft, written, *keys)
+    if pause_ms == 0:
+        draft.findings.add((*draft.path, *keys), "must be longer than nothing")
+    return pause_ms
 
 
 _BUILDERS: Mapping[str, Callable[[Draft, TaskSource], Action]] = {

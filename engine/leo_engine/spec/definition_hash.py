@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from leo_engine.spec.model import Dag, Json, PythonCall, Task
-from leo_engine.spec.task_texts import task_texts
+from leo_engine.spec.task_texts import task_conditions, task_texts
 from leo_engine.spec.template import mentioned, mentioned_in_condition
 
 _ALL_PARAMS = "LEO_PARAM_"
@@ -68,8 +68,8 @@ class _Hasher:
             if _ALL_PARAMS in text:
                 return self._params
             names |= _params_in(text)
-        if task.condition:
-            mentions = mentioned_in_condition(task.condition)
+        for condition in task_conditions(task):
+            mentions = mentioned_in_condition(condition)
             names |= mentions.names | mentions.dotted | mentions.params
         if "params" in names:
             return self._params

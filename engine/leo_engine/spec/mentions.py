@@ -14,6 +14,8 @@ class Mentions(NamedTuple):
     """Tasks whose outputs are used, as written: `outputs.TASK` or `outputs["TASK"]`."""
     params: frozenset[str] = frozenset()
     """Keys of `params` that are used."""
+    secrets: frozenset[str] = frozenset()
+    """Keys of `secrets` that are used."""
     error: str = ""
     line: int = 1
     """Line of the template that the error is on."""

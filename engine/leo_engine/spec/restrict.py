@@ -15,7 +15,7 @@ import msgspec
 from leo_engine.errors import Problem, SpecValidationError
 from leo_engine.spec.mentions import Mentions
 from leo_engine.spec.model import Dag, Task
-from leo_engine.spec.task_texts import task_texts
+from leo_engine.spec.task_texts import task_conditions, task_texts
 from leo_engine.spec.template import mentioned, mentioned_in_condition
 from leo_engine.spec.variables import name_of
 
@@ -132,8 +132,8 @@ class _Faults:
         for text in task_texts(task):
             told.update(dict.fromkeys(self._in_mentions(task, mentioned(text))))
             told.update(dict.fromkeys(self._in_variables(task, text)))
-        if task.condition:
-            mentions = mentioned_in_condition(task.condition)
+        for condition in task_conditions(task):
+            mentions = mentioned_in_condition(condition)
             told.update(dict.fromkeys(self._in_mentions(task, mentions)))
         yield from told
 

@@ -152,6 +152,7 @@ def _mentioned_simply(text: str) -> Mentions | None:
         names=names,
         outputs=frozenset(key for name, key in found if name == "outputs" and key),
         params=frozenset(key for name, key in found if name == "params" and key),
+        secrets=frozenset(key for name, key in found if name == "secrets" and key),
     )
 
 

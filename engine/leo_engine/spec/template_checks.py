@@ -1,6 +1,7 @@
 """Undefined names and faulty templates, found before anything runs."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from leo_engine.spec.decode import Decoded, RawTask
 from leo_engine.spec.findings import Findings
@@ -13,7 +14,7 @@ from leo_engine.spec.template import (
     mentioned_in_condition,
 )
 from leo_engine.spec.text_place import Path
-from leo_engine.spec.variables import ALWAYS, IN_HOOKS
+from leo_engine.spec.variables import ALWAYS, IN_HOOKS, IN_REQUESTS, OF_ANSWERS
 
 TEMPLATED_KEYS = frozenset(
     [
@@ -30,6 +31,10 @@ TEMPLATED_KEYS = frozenset(
     ]
 )
 """Keys of a task whose texts are rendered for every attempt; `if` is a condition."""
+
+_UNTIL = ("http", "poll", "until")
+"""Of an HTTP task: a condition, too."""
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class TemplateChecker:
@@ -68,21 +73,36 @@ class TemplateChecker:
 
     def _check_task(self, task: Task) -> None:
         path: Path = ("tasks", task.base)
-        for where, text in _templates(self._decoded.raw_tasks[task.base], path):
-            self._check_mentions(mentioned(text), task, where)
+        raw = self._decoded.raw_tasks[task.base]
+        for where, text in _templates(raw, path):
+            if where == (*path, *_UNTIL):
+                continue
+            also = IN_REQUESTS if where[len(path)] == "http" else _NONE
+            self._check_mentions(mentioned(text), task, where, also)
+        if until := _until(raw):
+            mentions = mentioned_in_condition(until)
+            also = {**IN_REQUESTS, **OF_ANSWERS}
+            self._check_mentions(mentions, task, (*path, *_UNTIL), also)
         if task.condition:
             mentions = mentioned_in_condition(task.condition)
             self._check_mentions(mentions, task, (*path, "if"))
 
     def _check_mentions(
-        self, mentions: Mentions, task: Task | None, path: Path
+        self,
+        mentions: Mentions,
+        task: Task | None,
+        path: Path,
+        also: Mapping[str, str] = _NONE,
     ) -> None:
+        """Check what one text speaks of; `also` are names that it may use besides."""
         if mentions.error:
-            word = "condition" if path[-1] == "if" else "template"
+            word = "condition" if path[-1] in ("if", "until") else "template"
             self._findings.add(path, f"not a {word}: {mentions.error}")
-        for name in sorted(mentions.names):
+        for name in sorted(mentions.names - also.keys()):
             if not self._knows(name, task):
                 self._undefined(name, task, path)
+        if task is not None and "secrets" in also:
+            self._check_secrets(mentions.secrets, task, path)
         for name in sorted(mentions.dotted):
             self._check_dotted(name, task, path)
         for name in sorted(mentions.outputs):
@@ -90,6 +110,14 @@ class TemplateChecker:
         for name in sorted(mentions.params - self._params):
             hint = self._findings.did_you_mean(name, self._params)
             message = f"there is no parameter {name!r}"
+            self._findings.add(path, message, hint=hint, needle=name)
+
+    def _check_secrets(self, names: frozenset[str], task: Task, path: Path) -> None:
+        declared = {secret.name for secret in task.secrets}
+        for name in sorted(names - declared):
+            message = f"{task.base!r} does not declare the secret {name!r}"
+            hint = self._findings.did_you_mean(name, declared)
+            hint = hint or f"add {name!r} to its secrets"
             self._findings.add(path, message, hint=hint, needle=name)
 
     def _knows(self, name: str, task: Task | None) -> bool:
@@ -189,3 +217,11 @@ def _templates_in(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
         case list():
             for position, item in enumerate(value):
                 yield from _templates_in(item, (*path, position))
+
+
+def _until(raw: RawTask) -> str:
+    """Return the condition of an HTTP task's poll; "" when it has none."""
+    value: Json = raw
+    for key in _UNTIL:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else ""

@@ -150,6 +150,7 @@ def mentions(text: str, *, is_condition: bool) -> Mentions:
         dotted=frozenset(found.dotted),
         outputs=frozenset(found.keys["outputs"]),
         params=frozenset(found.keys["params"]),
+        secrets=frozenset(found.keys["secrets"]),
     )
 
 
@@ -163,7 +164,9 @@ class _Found:
         self.loaded: set[str] = set()
         self.stored: set[str] = set()
         self.dotted: set[str] = set()
-        self.keys: dict[str, set[str]] = {"outputs": set(), "params": set()}
+        self.keys: dict[str, set[str]] = {
+            table: set() for table in ("outputs", "params", "secrets")
+        }
 
     def walk(self, node: nodes.Node) -> None:
         match node:

@@ -35,6 +35,19 @@ IN_HOOKS: Mapping[str, str] = {
 }
 """{name: meaning}, for hooks besides `ALWAYS`."""
 
+IN_REQUESTS: Mapping[str, str] = {
+    "secrets": "the secrets that the task declares, by name",
+}
+"""{name: meaning}, in the `http` table besides `ALWAYS`."""
+
+OF_ANSWERS: Mapping[str, str] = {
+    "status": "number of the answer's status",
+    "headers": "headers of the answer, by name in lower case",
+    "body": "body of the answer, as text",
+    "json": "the same as a value; none when it is not JSON",
+}
+"""{name: meaning}, in `poll.until` besides."""
+
 
 def name_of(*parts: str) -> str:
     """Return `LEO_` and the parts, upper-case, other characters replaced by `_`.

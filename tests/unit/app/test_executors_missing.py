@@ -21,7 +21,6 @@ def test_a_command_on_this_machine_lacks_nothing() -> None:
     [
         ({"executor": ExecutorName.DOCKER}, "docker"),
         ({"executor": ExecutorName.KUBERNETES}, "kubernetes"),
-        ({"executor": ExecutorName.HTTP}, "http"),
     ],
 )
 def test_what_is_not_built_yet_is_named(fields: dict[str, object], word: str) -> None:

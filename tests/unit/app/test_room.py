@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from leo_engine.app.room import Room
+from leo_engine.loader.folder_settings import FolderSettings
 from leo_engine.spec.model import Dag
 from leo_engine.testing.builders import dag
 from leo_engine.testing.scenario import Scenario, begun
@@ -27,7 +28,9 @@ def limited(max_parallel: int | None = None) -> Dag:
 
 def why(run: Scenario, task: str, *, free: int = 1_000_000_000) -> str:
     machine = run.machine
-    return Room(machine, {"api": 4}, lambda: free).why_none(machine.index(task))
+    return Room(machine, FolderSettings(pools={"api": 4}), lambda: free).why_none(
+        machine.index(task)
+    )
 
 
 def test_nothing_is_missing_while_there_is_room() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from leo_engine.ports import OUTPUT_LIMIT_BYTES
 from leo_engine.scheduler.results import (
-    OUTPUT_LIMIT_BYTES,
     OutputRejectedError,
     check_output,
     last_line,
