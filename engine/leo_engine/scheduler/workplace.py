@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import assert_never
 
 import msgspec
 
@@ -17,10 +16,10 @@ from leo_engine.scheduler.environment import (
 )
 from leo_engine.scheduler.folders import CALL, INPUTS, LOG, OUTPUT, STDOUT, RunFolders
 from leo_engine.scheduler.handed_on import Results
-from leo_engine.scheduler.http_call import rendered_request
 from leo_engine.scheduler.output_times import OutputTimes
 from leo_engine.scheduler.private_file import write_private
 from leo_engine.scheduler.python_calls import PythonCalls, SourcesOf
+from leo_engine.scheduler.rendering import Variables, rendered, rendered_text
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
     known_masks,
@@ -30,23 +29,16 @@ from leo_engine.scheduler.scrub import (
     secret_values,
 )
 from leo_engine.spec.model import (
-    Action,
-    Approval,
-    Argv,
     Dag,
     HttpCall,
     Json,
     PythonCall,
-    Shell,
-    SubDag,
     Task,
 )
 from leo_engine.spec.template import (
     TemplateError,
     evaluate_condition,
     is_template,
-    render_json,
-    render_shell,
     render_text,
 )
 from leo_engine.spec.variables import assemble
@@ -55,8 +47,6 @@ from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Outcome, Succeeded
 from leo_engine.state.status import RunStatus
 
-Variables = Callable[[], Mapping[str, Json]]
-"""Works out the values for templates; asked only when there is a template."""
 _NO_MORE: Mapping[str, Json] = MappingProxyType({})
 
 
@@ -272,7 +262,7 @@ class Workplace:
     def _working_dir(self, task: Task, variables: Variables) -> str:
         if not task.working_dir:
             return self._folders.dag_folder
-        return self._in_folder(_text(task.working_dir, variables))
+        return self._in_folder(rendered_text(task.working_dir, variables))
 
     def _in_folder(self, wanted: str) -> str:
         folder = self._folders.dag_folder
@@ -294,7 +284,7 @@ class Workplace:
                 "scheduled_for": "",
             }
             for name, text in self.dag.env:
-                self._common[name] = _text(text, lambda: values)
+                self._common[name] = rendered_text(text, lambda: values)
         return self._common
 
     def address(self, task: Task, written: str) -> str:
@@ -316,7 +306,7 @@ class Workplace:
         if task.dotenv:
             env.update(self._dotenv(task.dotenv))
         for name, text in task.env:
-            env[name] = _text(text, variables)
+            env[name] = rendered_text(text, variables)
         return env
 
     def _environment(
@@ -377,31 +367,3 @@ def _sources_of_secrets(dag: Dag) -> tuple[str, ...]:
             if source.startswith("env:")
         )
     )
-
-
-def rendered(action: Action, variables: Variables) -> Action:
-    """Return an action with its templates filled in.
-
-    Raises:
-        TemplateError: a template fails.
-    """
-    match action:
-        case Shell(script) if is_template(script):
-            return Shell(render_shell(script, variables()))
-        case Argv(arguments):
-            return Argv(tuple(_text(argument, variables) for argument in arguments))
-        case PythonCall(target, arguments, venv, sources):
-            filled = render_json(arguments, variables())
-            return PythonCall(target, filled, _text(venv, variables), sources)
-        case HttpCall(options):
-            return HttpCall(rendered_request(options, variables()))
-        case SubDag(dag, params):
-            return SubDag(dag, render_json(params, variables()))
-        case Shell() | Approval():
-            return action
-        case _:
-            assert_never(action)
-
-
-def _text(text: str, variables: Variables) -> str:
-    return render_text(text, variables()) if is_template(text) else text

@@ -11,7 +11,8 @@ from leo_engine.errors import ExecutorUnavailableError, LaunchError
 from leo_engine.ports import Executor, RunRow
 from leo_engine.scheduler.folders import RunFolders
 from leo_engine.scheduler.private_file import write_private
-from leo_engine.scheduler.workplace import Workplace, rendered
+from leo_engine.scheduler.rendering import rendered
+from leo_engine.scheduler.workplace import Workplace
 from leo_engine.spec.model import (
     Action,
     Approval,
