@@ -91,24 +91,23 @@ def load_alone(
     with _no_collection():
         source = read_source(path, deadline_s=deadline_s)
         dag = parse_dag(source, surroundings)
-        loaded = LoadedDag(dag, dag_version(dag, source), path)
-        return _pinned(loaded, source, {} if sought is None else sought)
+        if not any(isinstance(task.action, PythonCall) for task in dag.tasks):
+            return LoadedDag(dag, dag_version(dag, source), path)
+        return _pinned(dag, source, path, {} if sought is None else sought)
 
 
 def _pinned(
-    loaded: LoadedDag, source: SourceText, sought: dict[Path, Stamp | None]
+    dag: Dag, source: SourceText, path: Path, sought: dict[Path, Stamp | None]
 ) -> LoadedDag:
     """Return a DAG whose version holds the files that its python tasks import."""
-    if not any(isinstance(task.action, PythonCall) for task in loaded.dag.tasks):
-        return loaded
     from leo_engine.loader.python_sources import pin  # noqa: PLC0415 -- only for python tasks
 
-    pinned = pin(loaded.dag, loaded.path.parent, sought)
+    pinned = pin(dag, path.parent, sought)
     if pinned.faults:
-        raise SpecValidationError(_placed(pinned.faults, loaded))
+        raise SpecValidationError(_placed(pinned.faults, source))
     version = dag_version(pinned.dag, source)
     version = msgspec.structs.replace(version, sources=pinned.sources)
-    return LoadedDag(pinned.dag, version, loaded.path)
+    return LoadedDag(pinned.dag, version, path)
 
 
 def problems_between(
@@ -124,10 +123,10 @@ def problems_between(
     for one in loaded:
         first = by_name.setdefault(one.dag.name, one)
         if first is not one:
-            found[str(one.path)] = _placed([_same_name(first)], one)
+            found[str(one.path)] = _placed_in([_same_name(first)], one)
     dags = {name: one.dag for name, one in by_name.items()}
     for name, faults in sub_dag_faults(dags, unreadable).items():
-        found[str(by_name[name].path)] = _placed(faults, by_name[name])
+        found[str(by_name[name].path)] = _placed_in(faults, by_name[name])
     return found
 
 
@@ -201,14 +200,20 @@ def _load_each(
     return found, problems
 
 
-def _placed(faults: Sequence[SubDagFault], loaded: LoadedDag) -> list[Problem]:
+def _placed_in(faults: Sequence[SubDagFault], loaded: LoadedDag) -> list[Problem]:
     """Return faults found between files as problems at their places in one."""
-    text = loaded.version.source
-    document_format = DocumentFormat(loaded.version.source_format)
-    findings = Findings(read_document(text, document_format))
+    version = loaded.version
+    document_format = DocumentFormat(version.source_format)
+    return _placed(
+        faults, SourceText(version.source, document_format, str(loaded.path))
+    )
+
+
+def _placed(faults: Sequence[SubDagFault], source: SourceText) -> list[Problem]:
+    findings = Findings(read_document(source.text, source.document_format))
     for fault in faults:
         findings.add(fault.path, fault.message, hint=fault.hint)
-    return findings.problems(text, document_format, str(loaded.path))
+    return findings.problems(source.text, source.document_format, source.file)
 
 
 @contextmanager
