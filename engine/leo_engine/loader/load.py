@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from leo_engine.errors import Problem, SpecError, SpecValidationError
+from leo_engine.errors import Problem, SpecError, SpecSyntaxError, SpecValidationError
 from leo_engine.loader.find import find, stem_of
 from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.read import read_source
 from leo_engine.loader.script import DEADLINE_S
-from leo_engine.loader.stamp import Stamp
+from leo_engine.loader.stamp import Stamp, stamp_of
 from leo_engine.ports import DagVersion
 from leo_engine.spec.document import DocumentFormat, read_document
 from leo_engine.spec.findings import Findings
@@ -25,6 +25,8 @@ from leo_engine.spec.sub_dags import SubDagFault, sub_dag_faults, sub_dag_tasks
 from leo_engine.spec.surroundings import Surroundings
 
 _DIGEST_BYTES = 32
+_TRIES = 3
+"""Times that a script is read which is written while it runs."""
 
 
 class LoadedDag(msgspec.Struct, frozen=True):
@@ -88,12 +90,20 @@ def load_alone(
     Raises:
         SpecError: the file is wrong; holds every problem.
     """
+    sought = {} if sought is None else sought
     with _no_collection():
-        source = read_source(path, deadline_s=deadline_s)
-        dag = parse_dag(source, surroundings)
-        if not any(isinstance(task.action, PythonCall) for task in dag.tasks):
-            return LoadedDag(dag, dag_version(dag, source), path)
-        return _pinned(dag, source, path, {} if sought is None else sought)
+        for _ in range(_TRIES):
+            before = stamp_of(path)
+            source = read_source(path, deadline_s=deadline_s)
+            dag = parse_dag(source, surroundings)
+            if not any(isinstance(task.action, PythonCall) for task in dag.tasks):
+                return LoadedDag(dag, dag_version(dag, source), path)
+            loaded = _pinned(dag, source, path, sought)
+            # What a script declares and what is called of it are of one text.
+            if sought.get(path, before) == before:
+                return loaded
+    problem = Problem(message="was written each time it was read", file=str(path))
+    raise SpecSyntaxError([problem])
 
 
 def _pinned(
