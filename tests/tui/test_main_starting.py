@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Select
 
+from leo_engine.state.status import RunStatus
 from leo_tui.keys.actions import Place
 from leo_tui.screens.main.scene import Scene
 from leo_tui.screens.params_form import ParamsFormScreen
@@ -138,3 +139,22 @@ async def test_continuing_says_that_the_run_keeps_to_its_tasks(tmp_path: Path) -
         await seen.until(lambda: scene.run is not None and scene.run.generation == 2)
         assert scene.run is not None
         assert scene.run.total == 1
+
+
+async def test_a_start_takes_a_package_as_it_is_now(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text("[tasks.a]\npython = 'pkg.mod:f'\n")
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "mod.py").write_text("def f(): pass\n")
+    async with stage(tmp_path) as seen:
+        scene = seen.main.bridge.scene
+        await seen.press("s")
+        await seen.until(lambda: is_over(scene))
+        first = scene.run
+        assert first is not None
+        assert first.status is RunStatus.SUCCEEDED
+        (tmp_path / "pkg" / "mod.py").write_text("def f(): raise SystemExit(3)\n")
+        await seen.press("s")
+        await seen.until(lambda: is_over(scene) and scene.run != first)
+        assert scene.run is not None
+        assert scene.run.dag_hash != first.dag_hash
+        assert scene.run.status is RunStatus.FAILED

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from leo_engine.errors import Problem, SpecError, SpecValidationError
+from leo_engine.errors import Problem, SpecError, SpecSyntaxError, SpecValidationError
 from leo_engine.loader.find import find, stem_of
 from leo_engine.loader.folder_settings import read_folder_settings
 from leo_engine.loader.read import read_source
 from leo_engine.loader.script import DEADLINE_S
-from leo_engine.loader.stamp import Stamp
+from leo_engine.loader.stamp import Stamp, stamp_of
 from leo_engine.ports import DagVersion
 from leo_engine.spec.document import DocumentFormat, read_document
 from leo_engine.spec.findings import Findings
@@ -25,6 +25,8 @@ from leo_engine.spec.sub_dags import SubDagFault, sub_dag_faults, sub_dag_tasks
 from leo_engine.spec.surroundings import Surroundings
 
 _DIGEST_BYTES = 32
+_TRIES = 3
+"""Times that a script is read which is written while it runs."""
 
 
 class LoadedDag(msgspec.Struct, frozen=True):
@@ -88,27 +90,34 @@ def load_alone(
     Raises:
         SpecError: the file is wrong; holds every problem.
     """
+    sought = {} if sought is None else sought
     with _no_collection():
-        source = read_source(path, deadline_s=deadline_s)
-        dag = parse_dag(source, surroundings)
-        loaded = LoadedDag(dag, dag_version(dag, source), path)
-        return _pinned(loaded, source, {} if sought is None else sought)
+        for _ in range(_TRIES):
+            before = stamp_of(path)
+            source = read_source(path, deadline_s=deadline_s)
+            dag = parse_dag(source, surroundings)
+            if not any(isinstance(task.action, PythonCall) for task in dag.tasks):
+                return LoadedDag(dag, dag_version(dag, source), path)
+            loaded = _pinned(dag, source, path, sought)
+            # What a script declares and what is called of it are of one text.
+            if sought.get(path, before) == before:
+                return loaded
+    problem = Problem(message="was written each time it was read", file=str(path))
+    raise SpecSyntaxError([problem])
 
 
 def _pinned(
-    loaded: LoadedDag, source: SourceText, sought: dict[Path, Stamp | None]
+    dag: Dag, source: SourceText, path: Path, sought: dict[Path, Stamp | None]
 ) -> LoadedDag:
     """Return a DAG whose version holds the files that its python tasks import."""
-    if not any(isinstance(task.action, PythonCall) for task in loaded.dag.tasks):
-        return loaded
     from leo_engine.loader.python_sources import pin  # noqa: PLC0415 -- only for python tasks
 
-    pinned = pin(loaded.dag, loaded.path.parent, sought)
+    pinned = pin(dag, path.parent, sought)
     if pinned.faults:
-        raise SpecValidationError(_placed(pinned.faults, loaded))
+        raise SpecValidationError(_placed(pinned.faults, source))
     version = dag_version(pinned.dag, source)
     version = msgspec.structs.replace(version, sources=pinned.sources)
-    return LoadedDag(pinned.dag, version, loaded.path)
+    return LoadedDag(pinned.dag, version, path)
 
 
 def problems_between(
@@ -124,10 +133,10 @@ def problems_between(
     for one in loaded:
         first = by_name.setdefault(one.dag.name, one)
         if first is not one:
-            found[str(one.path)] = _placed([_same_name(first)], one)
+            found[str(one.path)] = _placed_in([_same_name(first)], one)
     dags = {name: one.dag for name, one in by_name.items()}
     for name, faults in sub_dag_faults(dags, unreadable).items():
-        found[str(by_name[name].path)] = _placed(faults, by_name[name])
+        found[str(by_name[name].path)] = _placed_in(faults, by_name[name])
     return found
 
 
@@ -201,14 +210,20 @@ def _load_each(
     return found, problems
 
 
-def _placed(faults: Sequence[SubDagFault], loaded: LoadedDag) -> list[Problem]:
+def _placed_in(faults: Sequence[SubDagFault], loaded: LoadedDag) -> list[Problem]:
     """Return faults found between files as problems at their places in one."""
-    text = loaded.version.source
-    document_format = DocumentFormat(loaded.version.source_format)
-    findings = Findings(read_document(text, document_format))
+    version = loaded.version
+    document_format = DocumentFormat(version.source_format)
+    return _placed(
+        faults, SourceText(version.source, document_format, str(loaded.path))
+    )
+
+
+def _placed(faults: Sequence[SubDagFault], source: SourceText) -> list[Problem]:
+    findings = Findings(read_document(source.text, source.document_format))
     for fault in faults:
         findings.add(fault.path, fault.message, hint=fault.hint)
-    return findings.problems(text, document_format, str(loaded.path))
+    return findings.problems(source.text, source.document_format, source.file)
 
 
 @contextmanager

@@ -151,8 +151,9 @@ class _Sources:
                 if source is not None:
                     yield source
                     return
-                # A folder alone makes a package as well.
+                # A folder alone makes a package as well, and may come later.
                 if not (self._folder / path).is_dir():
+                    self._sought[self._folder / path] = None
                     return
             else:
                 yield source

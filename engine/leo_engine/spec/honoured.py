@@ -13,6 +13,7 @@ class TaskKind(StrEnum):
     """What decides which keys make sense, as a message would name it."""
 
     SUBPROCESS = "a task in a subprocess"
+    PYTHON = "a Python task"
     DOCKER = "a task in Docker"
     KUBERNETES = "a task in Kubernetes"
     HTTP = "an HTTP task"
@@ -43,7 +44,6 @@ _LIMITED = frozenset(("pool", "pool_slots"))
 _WITH_OUTPUT = frozenset(("register", "output_schema", "log_max"))
 _PROCESS = frozenset(
     [
-        "cmd",
         "env",
         "clean_env",
         "dotenv",
@@ -52,13 +52,13 @@ _PROCESS = frozenset(
         "grace",
     ]
 )
-_PYTHON = frozenset(("python", "with", "venv"))
 _ATTEMPTED = _ANYWHERE | _RETRIED | _LIMITED | _WITH_OUTPUT
 
 HONOURED: Mapping[TaskKind, frozenset[str]] = {
-    TaskKind.SUBPROCESS: _ATTEMPTED | _PROCESS | _PYTHON | {"memory"},
-    TaskKind.DOCKER: _ATTEMPTED | _PROCESS | {"image", "docker", "memory"},
-    TaskKind.KUBERNETES: _ATTEMPTED | _PROCESS | {"image", "kubernetes"},
+    TaskKind.SUBPROCESS: _ATTEMPTED | _PROCESS | {"cmd", "memory"},
+    TaskKind.PYTHON: _ATTEMPTED | _PROCESS | {"python", "with", "venv", "memory"},
+    TaskKind.DOCKER: _ATTEMPTED | _PROCESS | {"cmd", "image", "docker", "memory"},
+    TaskKind.KUBERNETES: _ATTEMPTED | _PROCESS | {"cmd", "image", "kubernetes"},
     TaskKind.HTTP: _ATTEMPTED | {"http", "env", "dotenv", "secrets"},
     TaskKind.SUB_DAG: _ANYWHERE | _RETRIED | {"dag", "with"},
     TaskKind.APPROVAL: _ANYWHERE | {"approval"},
@@ -66,6 +66,7 @@ HONOURED: Mapping[TaskKind, frozenset[str]] = {
 
 EXECUTORS: Mapping[TaskKind, ExecutorName] = {
     TaskKind.SUBPROCESS: ExecutorName.SUBPROCESS,
+    TaskKind.PYTHON: ExecutorName.SUBPROCESS,
     TaskKind.DOCKER: ExecutorName.DOCKER,
     TaskKind.KUBERNETES: ExecutorName.KUBERNETES,
     TaskKind.HTTP: ExecutorName.HTTP,
@@ -85,7 +86,7 @@ _BY_KEY = {
     "approval": TaskKind.APPROVAL,
     "dag": TaskKind.SUB_DAG,
     "http": TaskKind.HTTP,
-    "python": TaskKind.SUBPROCESS,
+    "python": TaskKind.PYTHON,
     "kubernetes": TaskKind.KUBERNETES,
     "image": TaskKind.DOCKER,
     "docker": TaskKind.DOCKER,
@@ -98,6 +99,8 @@ def kind_of(task: Mapping[str, Json]) -> TaskKind:
         if task.get(key) is not None:
             return _BY_KEY[key]
     named = _BY_NAME.get(str(task.get("executor")))
+    if named is TaskKind.SUBPROCESS and task.get("python") is not None:
+        return TaskKind.PYTHON
     if named is not None:
         return named
     for key, kind in _BY_KEY.items():

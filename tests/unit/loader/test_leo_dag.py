@@ -76,6 +76,30 @@ def test_functions_of_another_file_are_called_there(tmp_path: Path) -> None:
     assert [path for path, _ in call.sources] == ["parts.py"]
 
 
+REWRITES = """
+from leo_dag import task
+import pathlib
+own = pathlib.Path(__file__)
+text = own.read_text()
+if {condition}:
+    own.write_text(text + "#")
+@task
+def f(): pass
+"""
+
+
+def test_what_is_declared_and_what_is_called_are_of_one_text(tmp_path: Path) -> None:
+    path = script(tmp_path, REWRITES.replace("{condition}", "text[-1] != '#'"))
+    loaded = load(path)
+    assert loaded.version.sources["flow.dag.py"] == path.read_bytes()
+    assert path.read_text().endswith("#")
+
+
+def test_a_script_that_never_stays_the_same_is_a_problem(tmp_path: Path) -> None:
+    path = script(tmp_path, REWRITES.replace("{condition}", "True"))
+    assert message_of(path) == "was written each time it was read"
+
+
 def test_a_script_that_declares_and_prints_is_told_to_do_one(tmp_path: Path) -> None:
     message = message_of(script(tmp_path, FLOW + "print('made', 3, 'tasks')"))
     assert "prints as well, first 'made 3 tasks'" in message

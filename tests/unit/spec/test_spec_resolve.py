@@ -287,6 +287,18 @@ def test_a_dependency_inside_a_matrix_may_use_its_values(parse: Parse) -> None:
     assert task(dag, "check[shard=b]").upstream == ("load[shard=b]",)
 
 
+def test_a_default_goes_to_the_tasks_that_can_honour_it(parse: Parse) -> None:
+    dag = parse(
+        '[defaults]\nvenv = "v"\nimage = "x"\n'
+        '[tasks.a]\npython = "m:f"\nexecutor = "subprocess"\n'
+        '[tasks.b]\npython = "m:f"\n[tasks.c]\ncmd = "true"\n'
+    )
+    assert [task.executor.value for task in dag.tasks] == [
+        *("subprocess", "subprocess", "docker")
+    ]
+    assert [getattr(task.action, "venv", "") for task in dag.tasks] == ["v", "v", ""]
+
+
 def test_defaults_for_the_dag_are_those_of_the_model(parse: Parse) -> None:
     dag = parse('[tasks.a]\ncmd = "x"\ntimeout = 0')
     assert dag == Dag(name="d", tasks=(Task(id="a", base="a", action=Shell("x")),))
