@@ -47,9 +47,7 @@ async def polled(
 
 def _holds(poll: HttpPoll, answer: Answer) -> bool:
     if not answer.is_kept_whole:
-        message = (
-            "the answer is larger than max_body or 1 MiB: poll.until needs all of it"
-        )
+        message = "the answer is larger than max_body or 1 MiB: poll.until needs it all"
         raise _UnclearError(message)
     variables: dict[str, Json] = {
         **poll.variables,

@@ -1,102 +1,28 @@
 """Attempts of one run, rendered: what they see, and what they do not."""
 
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from leo_engine.errors import ExecutorUnavailableError, LaunchError
-from leo_engine.ports import Executor, RunRow
-from leo_engine.scheduler.folders import RunFolders
-from leo_engine.scheduler.workplace import Workplace, rendered, write_private
+from attempt_place import ENVIRON, SECRETS, START_BY_MS, Place
+from leo_engine.errors import LaunchError
+from leo_engine.scheduler.workplace import rendered, write_private
 from leo_engine.spec.model import (
     Action,
     Approval,
     Argv,
-    Dag,
     HttpCall,
     PythonCall,
-    Secret,
     Shell,
     SubDag,
-    Task,
 )
 from leo_engine.state.event import (
-    AttemptFinished,
-    AttemptStarted,
     RunCancelRequested,
-    RunStarted,
 )
-from leo_engine.state.machine import RunMachine
 from leo_engine.state.outcome import Failed, Outcome, Succeeded
-from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag, with_fields
-from leo_engine.testing.fake_clock import FakeClock
-
-ENVIRON = {"HOME": "/home/ann", "API_TOKEN": "s3cr3t", "SEEN": "yes"}
-START_BY_MS = 5_000
-SECRETS = (Secret("TOKEN", "env:API_TOKEN"),)
-
-
-class Place:
-    """A workplace in a folder, on a machine that has run what a test says."""
-
-    def __init__(
-        self,
-        folder: Path,
-        spec: Dag,
-        done: Mapping[str, Outcome] | None = None,
-        params: Mapping[str, object] | None = None,
-    ) -> None:
-        self.folder = folder
-        self.machine = RunMachine(spec)
-        self.machine.handle(RunStarted(at_ms=1, dag_hash="hash"))
-        for task, outcome in (done or {}).items():
-            self.machine.handle(AttemptStarted(at_ms=2, task=task, attempt=1))
-            self.machine.handle(
-                AttemptFinished(at_ms=3, task=task, attempt=1, outcome=outcome)
-            )
-        self.workplace = Workplace(
-            run=RunRow(
-                run_id="run",
-                dag=spec.name,
-                dag_hash="hash",
-                file="test.toml",
-                status=RunStatus.RUNNING,
-                created_ms=1,
-                params=params or {},
-            ),
-            machine=self.machine,
-            folders=RunFolders(
-                dag_folder=str(folder),
-                run_folder=str(folder / "run"),
-                staging=str(folder / "staging"),
-            ),
-            environ=ENVIRON,
-            executor_of=no_executor,
-            clock=FakeClock(),
-        )
-
-    def variables(self, task: str) -> dict[str, object]:
-        """Return what the templates of a task may use."""
-        return self.workplace.variables(self.workplace.task(task), 1)
-
-    def env(self, task: str, attempt: int = 1) -> dict[str, str]:
-        """Return the variables of an attempt."""
-        request = self.workplace.request(
-            self.workplace.task(task), attempt, START_BY_MS
-        )
-        return dict(request.env)
-
-    async def settle(self, task: str, outcome: Outcome) -> Outcome:
-        """Return an outcome with what the first attempt left behind."""
-        return await self.workplace.settle(self.workplace.task(task), 1, outcome)
-
-
-def no_executor(task: Task) -> Executor:
-    raise ExecutorUnavailableError(task.id)
 
 
 def test_outputs_come_from_upstream_and_a_registered_value_from_there_first(
@@ -346,79 +272,3 @@ MONDAY = msgspec.Raw(b'{"day":"it\'s mon"}')
 def test_every_kind_of_action_is_rendered(action: Action, filled: Action) -> None:
     done = rendered(action, lambda: {"day": "it's mon"})
     assert msgspec.json.encode(done) == msgspec.json.encode(filled)
-
-
-def http(text: str) -> dict[str, object]:
-    return {"action": HttpCall(msgspec.Raw(text.encode()))}
-
-
-def options_of(place: Place, task: str) -> dict[str, object]:
-    request = place.workplace.request(place.workplace.task(task), 1, START_BY_MS)
-    assert isinstance(request.action, HttpCall)
-    found: dict[str, object] = msgspec.json.decode(request.action.options)
-    return found
-
-
-def test_a_request_is_given_its_secrets_and_its_own_environment(tmp_path: Path) -> None:
-    table = http('{"url": "{{ secrets.TOKEN }} {{ env.OWN }} {{ env.SEEN }}"}')
-    own = {**table, "secrets": SECRETS, "env": (("OWN", "mine"),)}
-    place = Place(tmp_path, dag("a", tasks={"a": own}))
-    assert options_of(place, "a") == {"url": "s3cr3t mine yes"}
-    request = place.workplace.request(place.workplace.task("a"), 1, START_BY_MS)
-    assert request.masks == ("s3cr3t",)
-
-
-def test_secrets_are_in_no_other_template(tmp_path: Path) -> None:
-    tables: dict[str, dict[str, object]] = {
-        "env": {**http('{"url": "u"}'), "env": (("A", "{{ secrets.TOKEN }}"),)},
-        "cmd": {"action": Shell("echo {{ secrets.TOKEN }}")},
-        "through": http('{"url": "{{ env.TOKEN }}"}'),
-    }
-    spec = dag("env cmd through", tasks=tables, secrets=SECRETS)
-    place = Place(tmp_path, spec)
-    for name in tables:
-        with pytest.raises(LaunchError, match=r"is undefined|no attribute"):
-            place.workplace.request(place.workplace.task(name), 1, START_BY_MS)
-    assert "secrets" not in place.variables("through")
-
-
-def test_what_a_poll_waits_for_is_handed_on_as_it_was_written(tmp_path: Path) -> None:
-    until = "json.n == day && json.m == {{ params.day }} && status"
-    table = {"url": "{{ day }}", "poll": {"until": until, "interval_ms": 1}}
-    spec = dag("a", tasks={"a": http(msgspec.json.encode(table).decode())})
-    place = Place(tmp_path, spec, params={"day": "' or true or '"})
-    assert options_of(place, "a") == {
-        "url": "' or true or '",
-        "poll": {
-            "until": until,
-            "interval_ms": 1,
-            "variables": {
-                "day": "' or true or '",
-                "params": {"day": "' or true or '"},
-            },
-        },
-    }
-
-
-def test_the_address_of_a_request_is_known_before_its_secrets_are(
-    tmp_path: Path,
-) -> None:
-    own = {**http("{}"), "secrets": SECRETS, "env": (("HOST", "{{ host }}"),)}
-    place = Place(tmp_path, dag("a", tasks={"a": own}), params={"host": "there"})
-    task = place.workplace.task("a")
-    address = place.workplace.address
-    assert (
-        address(task, "http://{{ env.HOST }}/{{ secrets.TOKEN }}") == "http://there/-"
-    )
-    assert address(task, "http://here/") == "http://here/"
-    assert address(task, "http://{{ nobody }}/") == ""
-
-
-def test_a_request_knows_whether_its_output_is_checked(tmp_path: Path) -> None:
-    spec = dag("a b", tasks={"a": {"output_schema": {}}})
-    place = Place(tmp_path, spec)
-    needs = [
-        place.workplace.request(place.workplace.task(name), 1, 0).needs_output
-        for name in "ab"
-    ]
-    assert needs == [True, False]
