@@ -2,8 +2,8 @@
 
 Run it: `python tests/bench/http_calls.py [--calls 2000] [--flight 64] [--rounds 5]`.
 Both ask a server on loopback, a process of its own, in turns, through as large a pool
-of connections; the ratio is that of the medians. Ours is a whole run of `leo-tui`, in
-memory (/dev/shm): journal, logs, outputs and all, from a started engine to a stored
+of connections; the ratio is that of the medians. Ours is a whole run of `leo-tui`:
+journal, logs, outputs and all, in memory (/dev/shm), from a started engine to a stored
 end.
 """
 

@@ -31,8 +31,9 @@ def no_survivors(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[RudeServer]:
-    """Return an HTTP server on loopback."""
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RudeServer]:
+    """Return an HTTP server on loopback, to which no proxy leads."""
+    monkeypatch.setenv("NO_PROXY", "*")
     async with RudeServer() as opened:
         yield opened
 
@@ -51,9 +52,13 @@ def rules() -> list[HostRules]:
 
 @pytest.fixture
 async def requests(
-    tmp_path: Path, pauses: Pauses, rules: list[HostRules]
+    tmp_path: Path,
+    pauses: Pauses,
+    rules: list[HostRules],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[HttpRequests]:
     """Return the executor of HTTP tasks, with its records in the test's folder."""
+    monkeypatch.setenv("NO_PROXY", "*")
     made = executor_in(tmp_path, pauses, rules)
     yield made
     await made.aclose()

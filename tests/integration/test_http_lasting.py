@@ -61,7 +61,7 @@ async def test_polling_ends_with_its_deadline(
     [
         ("/poll/1", "json.nothing == 1", "poll.until cannot be worked out: "),
         ("/lines", 'json.state == "done"', "poll.until cannot be worked out: "),
-        ("/big", "true", "the answer is too large (1 MiB)"),
+        ("/big", "true", "the answer is larger than max_body or 1 MiB: "),
         ("/status/404", "true", "HTTP 404"),
     ],
 )

@@ -11,7 +11,7 @@ from leo_engine.executors.http_hosts import HostRules
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
-from leo_engine.spec.model import Dag, ExecutorName, Task
+from leo_engine.spec.model import Dag, ExecutorName, HttpCall, Task
 
 _RECORDS_KEPT = 50
 _HAVE = (ExecutorName.SUBPROCESS, ExecutorName.HTTP, ExecutorName.ENGINE)
@@ -95,6 +95,9 @@ def missing(task: Task, insisted: str = "") -> str:
 
     `insisted` is the executor that the whole invocation was told to use.
     """
+    if insisted == ExecutorName.HTTP:
+        is_request = isinstance(task.action, HttpCall)
+        return "" if is_request else f"task {task.id!r} is no HTTP request"
     if insisted not in ("", ExecutorName.SUBPROCESS):
         return f"task {task.id!r}: this version has no {insisted} executor yet"
     if task.executor in _HAVE:

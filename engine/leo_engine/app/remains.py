@@ -31,7 +31,7 @@ def remains_of(
     for row in attempts:
         key = AttemptKey(run.run_id, row.task, row.attempt)
         if row.executor == ExecutorName.HTTP:
-            told[row.task] = _told(_left_of_request(requests, key))
+            told[row.task] = _told(_left_of_request(requests, key), "succeeded")
         else:
             handles[key] = row.handle
     if handles:
@@ -62,12 +62,13 @@ def remains_of_child(child: RunRow | None, remains: Mapping[str, Remains]) -> Re
     return Remains(RemainsState.GONE, f"nothing of {name} runs now")
 
 
-def _told(remains: survey.Remains) -> Remains:
+def _told(remains: survey.Remains, well: str = "exit 0") -> Remains:
+    """Return what became of an attempt in words; `well` is how it ended well."""
     match remains:
         case survey.Runs(pid):
             return Remains(RemainsState.RUNS, f"still runs, pid {pid}")
         case Ending(outcome):
-            how = reason_of(outcome) or "exit 0"
+            how = reason_of(outcome) or well
             return Remains(RemainsState.ENDED, f"has ended, {how}, not recorded yet")
         case survey.Gone():
             text = "is gone, and nothing tells how it ended"

@@ -43,6 +43,8 @@ def hand_on(answer: Answer, request: AttemptRequest, log: HttpLog) -> None:
 
 def _output(answer: Answer) -> bytes:
     """Return an object as JSON: the answer's own, or its value as `value`."""
+    if not answer.is_logged_whole:
+        raise NotHandedOnError("the answer is larger than max_body")
     if not answer.is_kept_whole or len(answer.kept) > OUTPUT_LIMIT_BYTES:
         raise NotHandedOnError(_too_large())
     if not answer.kept.strip():

@@ -47,7 +47,8 @@ async def polled(
 
 def _holds(poll: HttpPoll, answer: Answer) -> bool:
     if not answer.is_kept_whole:
-        raise _UnclearError("the answer is too large (1 MiB) for poll.until to look at")
+        message = "the answer is larger than max_body or 1 MiB: poll.until needs it all"
+        raise _UnclearError(message)
     variables: dict[str, Json] = {
         **poll.variables,
         "status": answer.status,

@@ -1,9 +1,10 @@
 """What this version cannot run is refused, not ignored."""
 
+import msgspec
 import pytest
 
 from leo_engine.app.executors import missing
-from leo_engine.spec.model import ExecutorName, PythonCall, Shell, Task
+from leo_engine.spec.model import ExecutorName, HttpCall, PythonCall, Shell, Task
 
 
 def task(**fields: object) -> Task:
@@ -14,6 +15,14 @@ def task(**fields: object) -> Task:
 def test_a_command_on_this_machine_lacks_nothing() -> None:
     assert missing(task(log_max_bytes=1_000_000)) == ""
     assert missing(task(), ExecutorName.SUBPROCESS) == ""
+
+
+def test_a_request_lacks_nothing_and_nothing_else_is_one() -> None:
+    call = HttpCall(msgspec.Raw(b'{"url":"u"}'))
+    request = task(action=call, executor=ExecutorName.HTTP)
+    assert missing(request) == ""
+    assert missing(request, ExecutorName.HTTP) == ""
+    assert missing(task(), ExecutorName.HTTP) == "task 't' is no HTTP request"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from leo_engine.app.room import Room
-from leo_engine.loader.folder_settings import FolderSettings
-from leo_engine.spec.model import Dag
+from leo_engine.loader.folder_settings import FolderSettings, HttpSettings
+from leo_engine.spec.model import Dag, HttpCall
 from leo_engine.testing.builders import dag
 from leo_engine.testing.scenario import Scenario, begun
 
@@ -64,3 +64,44 @@ def test_the_limit_of_the_dag_counts_what_runs() -> None:
     assert why(run, "e") == ""
     run.start("a")
     assert why(run, "e") == "waits: 1 running, and max_parallel is 1"
+
+
+def requests(*tables: str) -> Dag:
+    actions = [HttpCall(msgspec.Raw(table.encode())) for table in tables]
+    ids = "abcdef"[: len(actions)]
+    return dag(
+        " ".join(ids),
+        tasks={name: {"action": one} for name, one in zip(ids, actions, strict=True)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ('{"url":"http://here/"}', ""),
+        (
+            '{"url":"http://HERE:80/","max_per_host":1}',
+            "waits: 1 requests to here under way, limit 1",
+        ),
+        (
+            '{"url":"http://there/","max_in_flight":1}',
+            "waits: 1 requests under way, limit 1",
+        ),
+        ('{"url":"http://there/","max_per_host":1}', ""),
+        ('{"url":"http://{{ host }}/","max_per_host":1}', ""),
+        ('{"url":"http://[no address","max_per_host":1}', ""),
+    ],
+)
+def test_requests_over_their_limits_are_counted(table: str, reason: str) -> None:
+    run = begun(requests('{"url":"http://here/x"}', table))
+    run.start("a")
+    assert why(run, "b") == reason
+
+
+def test_a_task_cannot_allow_itself_more_requests_than_the_folder() -> None:
+    run = begun(requests(*['{"url":"http://here","max_in_flight":99}'] * 2))
+    run.start("a")
+    room = Room(
+        run.machine, FolderSettings(http=HttpSettings(max_in_flight=1)), lambda: 0
+    )
+    assert room.why_none(1) == "waits: 1 requests under way, limit 1"

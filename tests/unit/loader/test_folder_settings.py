@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from leo_engine.errors import ConfigError
-from leo_engine.loader.folder_settings import FolderSettings, read_folder_settings
+from leo_engine.loader.folder_settings import (
+    FolderSettings,
+    HttpSettings,
+    read_folder_settings,
+)
 from leo_engine.ports import Retention
 
 DAY_MS = 86_400_000
@@ -41,6 +45,11 @@ def test_every_key_is_read_with_its_unit(tmp_path: Path) -> None:
     keep_runs = 20
     older_than = "30d"
     max_size = "2GB"
+    [http]
+    allow = ["*.example.org", "::1"]
+    deny = ["169.254.169.254"]
+    max_in_flight = 9
+    max_per_host = 3
     """
     assert settings_of(tmp_path, text) == FolderSettings(
         pools={"gpu": 2},
@@ -48,6 +57,12 @@ def test_every_key_is_read_with_its_unit(tmp_path: Path) -> None:
         log_max_bytes=5_000_000,
         retention=Retention(
             keep_runs=20, older_than_ms=30 * DAY_MS, max_bytes=2_000_000_000
+        ),
+        http=HttpSettings(
+            allow=("*.example.org", "::1"),
+            deny=("169.254.169.254",),
+            max_in_flight=9,
+            max_per_host=3,
         ),
     )
 
@@ -68,6 +83,10 @@ def test_nothing_at_all_is_a_time_and_a_size_too(tmp_path: Path) -> None:
         ("[retention]\nkeep = 3", "leo.toml:2:1: unknown key 'keep'"),
         ("[retention]\nkeep_runs = 0", "leo.toml:2:13: 'keep_runs' must be"),
         ('[retention]\nmax_size = "big"', "leo.toml:2:12: 'big' is not a size"),
+        ("[http]\nmax_per_host = 0", "leo.toml:2:16: 'max_per_host' must be"),
+        ('[http]\ndeny = ["http://x"]', "leo.toml:2:9: 'http://x' is no host: write"),
+        ('[http]\nallow = ["a", "x:80"]', "leo.toml:2:15: 'x:80' is no host: write"),
+        ('[http]\nallow = [""]', "leo.toml:2:10: '' is no host: write"),
         ('[retention]\nolder_than = "-1d"', "leo.toml:2:14: '-1d' is not a duration"),
     ],
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from leo_engine.placement.lanes import Lane, LaneLedger
 from leo_engine.placement.placer import Limits, Placer, Strategy, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.placement.rank import Ranking, expected_ms
@@ -19,7 +20,7 @@ def admit_all(task: int) -> str:
     return ""
 
 
-def placer(
+def placer(  # noqa: PLR0913 -- each test gives one or two of them
     spec: Dag,
     strategy: Strategy = Strategy.STEALING,
     *,
@@ -27,12 +28,20 @@ def placer(
     max_parallel: int | None = None,
     gate: Callable[[int], str] = admit_all,
     is_open: Callable[[int], bool] = lambda _: True,
+    lanes: LaneLedger | None = None,
+    lanes_of: Callable[[int], tuple[Lane, ...]] = lambda _: (),
 ) -> Placer:
     """A placer to which every task of the DAG was offered."""
     graph = RunMachine(spec).graph
     durations = expected_ms(spec.tasks, {})
     placement = placement_for(strategy, graph, spec.tasks, durations, 4, is_open)
-    limits = Limits(pools or PoolLedger({}), max_parallel, gate)
+    limits = Limits(
+        pools or PoolLedger({}),
+        max_parallel,
+        gate,
+        lanes=lanes or LaneLedger(),
+        lanes_of=lanes_of,
+    )
     made = Placer(placement, spec.tasks, limits)
     for task in graph.order:
         made.offer(task)
@@ -243,6 +252,71 @@ def test_a_refused_task_holds_nothing_of_its_pool() -> None:
     made = placer(dag("a", pool="gpu"), pools=pools, gate=lambda _: "not now")
     assert made.take(0) is None
     assert pools.fits("gpu", 1)
+
+
+ALL = Lane("requests", 2)
+HERE = Lane("requests to here", 1)
+THERE = Lane("requests to there", 1)
+
+
+def test_a_full_lane_keeps_its_tasks_back_and_lets_others_pass() -> None:
+    ways = [(ALL, HERE), (ALL, HERE), (ALL, THERE), ()]
+    made = placer(dag("a b c d"), lanes_of=lambda task: ways[task])
+    assert taken(made) == [A, C, D, None]
+    assert made.waiting_count == 0
+    assert made.why(B) == "waits: 1 requests to here under way, limit 1"
+    made.released(C)
+    assert made.waiting_count == 0
+    made.released(A)
+    assert made.waiting_count == 1
+    assert made.take(0) == B
+
+
+def test_a_lane_is_shared_by_two_runs_until_one_is_let_go_of() -> None:
+    ledger = LaneLedger()
+    one, other = (
+        placer(dag("a b"), lanes=ledger, lanes_of=lambda _: (HERE,)) for _ in range(2)
+    )
+    assert one.take(0) == A
+    assert other.take(1) is None
+    one.let_go()
+    assert other.take(1) is not None
+    assert other.take(2) is None
+
+
+def test_each_task_brings_its_own_limit_to_a_lane() -> None:
+    ways = [(Lane("requests", 3),), (Lane("requests", 1),), (Lane("requests", 3),)]
+    made = placer(dag("a b c"), lanes_of=lambda task: ways[task])
+    assert taken(made, 3) == [A, C, None]
+    made.released(C)
+    assert made.take(0) is None
+    made.released(A)
+    assert made.take(0) == B
+
+
+def test_a_task_that_a_lane_kept_back_can_be_withdrawn() -> None:
+    made = placer(dag("a b"), lanes_of=lambda _: (HERE,))
+    assert taken(made, 2) == [A, None]
+    made.withdraw(B)
+    made.released(A)
+    assert made.take(0) is None
+
+
+def test_an_adopted_attempt_counts_on_its_lanes() -> None:
+    made = placer(dag("a b"), lanes_of=lambda _: (HERE,))
+    made.withdraw(A)
+    made.hold(A)
+    assert made.take(0) is None
+    made.released(A)
+    assert made.take(0) == B
+
+
+def test_lanes_that_are_empty_are_forgotten() -> None:
+    ledger = LaneLedger()
+    made = placer(dag("a"), lanes=ledger, lanes_of=lambda _: (ALL, HERE))
+    made.take(0)
+    made.released(A)
+    assert not ledger._held
 
 
 def test_expected_durations_are_learnt_then_estimated_then_one() -> None:

@@ -156,6 +156,54 @@ def test_a_fault_of_the_dag_is_named(
         ('[tasks.t]\nhttp = { url = "u", deadline = "x" }', "not a duration"),
         ('[tasks.t]\nhttp = { url = "u" }\nclean_env = true', "cannot honour"),
         ('[tasks.t]\nhttp = { url = "{{ nope }}" }', "'nope' is not defined"),
+        ('[tasks.t]\nhttp = { url = "u", method = "GTE" }', "(did you mean 'GET'?)"),
+        (
+            '[tasks.t]\nhttp = { url = "u", retry_methods = ["X"] }',
+            "'X' is no method of HTTP",
+        ),
+        ('[tasks.t]\nhttp = { url = "u", retries = -1 }', "'retries' must be"),
+        (
+            '[tasks.t]\nhttp = { url = "u", headers = { "a b" = "c" } }',
+            "'a b' cannot be the name of a header",
+        ),
+        (
+            (
+                '[tasks.t]\nhttp = { url = "u", auth = { bearer = "x" }, '
+                'headers = { authorization = "y" } }'
+            ),
+            "'auth' makes this header",
+        ),
+        (
+            '[tasks.t]\nhttp = { url = "u", poll = { until = "1 +" } }',
+            "not a condition",
+        ),
+        (
+            '[tasks.t]\nhttp = { url = "u", poll = { until = "jsn.a" } }',
+            "'jsn' is not defined",
+        ),
+        (
+            '[tasks.t]\nhttp = { url = "u", poll = { until = "true", interval = 0 } }',
+            "must be longer than nothing",
+        ),
+        ('[tasks.t]\nhttp = { url = "u", poll = { until = " " } }', "'until' is empty"),
+        (
+            '[tasks.t]\nhttp = { url = "{{ secrets.A }}" }',
+            "'t' does not declare the secret 'A' (add 'A' to its secrets)",
+        ),
+        (
+            (
+                '[secrets]\nA = "env:A"\n[tasks.t]\ncmd = "{{ secrets.A }}"\n'
+                'secrets = ["A"]'
+            ),
+            "'secrets' is not defined",
+        ),
+        (
+            (
+                '[secrets]\nA = "env:A"\n[tasks.t]\nhttp = { url = "u" }\n'
+                'secrets = ["A"]\nif = "secrets.A"'
+            ),
+            "'secrets' is not defined",
+        ),
         ('[tasks.t]\npython = "a:b"\nwith = { a = "{{ nope }}" }', "'nope'"),
         ("tasks = {}", "a DAG needs at least one task"),
         ("name = 'x'", "a DAG needs at least one task"),

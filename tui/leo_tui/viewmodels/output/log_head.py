@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from leo_engine.spec.model import SubDag
+from leo_engine.spec.model import ExecutorName, SubDag
 from leo_engine.state.rows import AttemptRow
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.text.sanitize import sanitize
@@ -104,7 +104,7 @@ def pid_of(handle: str) -> str:
 
 def _ending(attempt: AttemptRow) -> str:
     if attempt.outcome == "succeeded":
-        return "exit 0"
+        return attempt.outcome if attempt.executor == ExecutorName.HTTP else "exit 0"
     if attempt.exit_code is not None:
         return f"exit {attempt.exit_code}"
     if attempt.signal is not None:
