@@ -21,7 +21,6 @@ _UNUSABLE = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
     httpx.InvalidURL,
-    httpx.ProxyError,
 )
 """No second try would change these."""
 _DROPPED = (

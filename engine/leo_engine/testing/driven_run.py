@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from leo_engine.placement.lanes import Lane, LaneLedger
 from leo_engine.placement.placer import Limits, Placer, Strategy, placement_for
 from leo_engine.placement.pool import PoolLedger
 from leo_engine.ports import (
@@ -32,6 +33,7 @@ from leo_engine.testing.fake_store import FakeStore
 from leo_engine.testing.timeless_loop import BEGINS_MS, LoopClock
 
 Script = Callable[[AttemptRequest], Scripted]
+LANE = "everything"
 SEED = 7
 """Of the chance that jitter comes from."""
 
@@ -92,6 +94,8 @@ class DrivenRun:
         self.executor = Journalled(self, self.clock, script or (lambda _: Scripted()))
         self.run = self._prepare(spec)
         self.slots = Slots(slots)
+        self.lanes = LaneLedger()
+        """Every task runs on `LANE`."""
         self.machine = RunMachine(spec)
         self.loop = self._loop(folder, spec)
 
@@ -127,7 +131,12 @@ class DrivenRun:
             self.slots.count,
             lambda _: True,
         )
-        limits = Limits(PoolLedger({}), spec.max_parallel)
+        limits = Limits(
+            PoolLedger({}),
+            spec.max_parallel,
+            lanes=self.lanes,
+            lanes_of=lambda _: (Lane(LANE, len(spec.tasks)),),
+        )
         return RunLoop(
             run=self.run,
             epoch=1,

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from leo_engine.errors import LeaseLostError, StoreError
+from leo_engine.placement.lanes import Lane
 from leo_engine.ports import RunRequest, RunRow
 from leo_engine.spec.model import Approval, Backoff, RetryPolicy
 from leo_engine.state.event import AttemptLaunched, BackoffElapsed, RunDeadlineReached
 from leo_engine.state.outcome import Failed, Outcome
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag, with_fields
-from leo_engine.testing.driven_run import SEED, DrivenRun, Script
+from leo_engine.testing.driven_run import LANE, SEED, DrivenRun, Script
 from leo_engine.testing.fake_clock import settle
 from leo_engine.testing.fake_executor import Scripted
 from leo_engine.testing.run_rows import LEASE_MS
@@ -159,9 +160,11 @@ def test_an_abandoned_run_leaves_its_attempts_alone(tmp_path: Path) -> None:
         driven = world.begin()
         await settle()
         world.loop.abandon(LeaseLostError("another took it"))
+        assert not world.lanes.fits(Lane(LANE, 1))
         with pytest.raises(LeaseLostError, match="another took it"):
             await driven
         assert world.executor.running_count == 1
+        assert world.lanes.fits(Lane(LANE, 1)), "they are the next owner's to count"
 
     play(scene())
 
