@@ -116,6 +116,26 @@ async def test_an_engine_that_ends_loses_what_was_under_way_and_nothing_else(
     await later.aclose()
 
 
+@pytest.mark.parametrize(("more", "is_told"), [([], True), (["post"], False)])
+async def test_what_may_have_arrived_is_not_sent_again_by_another_engine(
+    tmp_path: Path,
+    requests: HttpRequests,
+    server: RudeServer,
+    pauses: Pauses,
+    more: list[str],
+    is_told: bool,  # noqa: FBT001 -- of the table
+) -> None:
+    options = {"method": "POST", "url": server.url("/hang"), "retry_methods": more}
+    handle = await requests.start(asking(tmp_path, options))
+    await server.arrived.wait()
+    await requests.aclose()
+    later = executor_in(tmp_path, pauses)
+    outcome = await later.wait(handle)
+    await later.aclose()
+    assert isinstance(outcome, Failed if is_told else Lost)
+    assert ("the POST may have arrived" in outcome.reason) == is_told
+
+
 async def test_no_attempt_is_begun_twice(
     tmp_path: Path, requests: HttpRequests, server: RudeServer
 ) -> None:

@@ -1,9 +1,9 @@
 """How requests ended, beside their logs, so that an engine's end does not unsay it.
 
-The file of an attempt is made, empty, before its request is sent; how it ended is
-written to it before anybody is told. An empty one that nobody works on was under way
-when its engine ended. Handles name the file: `http:RUN/TASK/ATTEMPT`, free of colons
-after the first, as the handles of processes are not.
+The file of an attempt is made before its request is sent; how it ended is written
+before anybody is told. Until then it holds what is to be said should its engine end
+meanwhile: nothing, for what may be sent again. Handles name the file:
+`http:RUN/TASK/ATTEMPT`, free of colons after the first, as those of processes are not.
 """
 
 import os
@@ -38,8 +38,8 @@ class HttpRecords:
         run, task = path_segment(key.run_id), path_segment(key.task)
         return f"{_PREFIX}{run}/{task}/{key.attempt}"
 
-    def begin(self, handle: str) -> None:
-        """Make the record of an attempt.
+    def begin(self, handle: str, unless_ended: HttpEnding | None = None) -> None:
+        """Make the record of an attempt, with what holds unless another end is told.
 
         Raises:
             FileExistsError: it was begun before.
@@ -48,7 +48,9 @@ class HttpRecords:
         path = self._path(handle)
         os.makedirs(path.parent, mode=0o700, exist_ok=True)  # noqa: PTH103 -- one call a request
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(path, flags, 0o600))
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+            if unless_ended is not None:
+                file.write(msgspec.json.encode(unless_ended))
 
     def end(self, handle: str, ending: HttpEnding) -> None:
         """Write down how it ended.
@@ -56,8 +58,13 @@ class HttpRecords:
         Raises:
             OSError: it cannot be written.
         """
-        with self._path(handle).open("r+b") as file:
+        path = self._path(handle)
+        fresh = path.with_suffix(".ending")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
             file.write(msgspec.json.encode(ending))
+        # At once: half of it would unsay what stood there.
+        fresh.replace(path)
 
     def has(self, handle: str) -> bool:
         """Tell whether an attempt was begun."""

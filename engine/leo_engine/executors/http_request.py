@@ -35,6 +35,7 @@ from leo_engine.ports import AttemptRequest, Clock
 from leo_engine.spec.model import ExecutorName, HttpCall
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
 
+_CUT_OFF = "its engine ended while the request was under way"
 _STOPPED = Failed(reason="the request was stopped")
 
 
@@ -100,7 +101,7 @@ class HttpRequests:
         )
         token = credentials_of(options).partition(" ")[2]
         forms = forms_of((*request.masks, token))
-        log = self._begin(handle, request, forms)
+        log = self._begin(handle, request, forms, self._if_cut_off(options))
         task = asyncio.get_running_loop().create_task(
             self._outcome(request, options, log, forms)
         )
@@ -116,11 +117,22 @@ class HttpRequests:
         if refusal := fault_of(url) or self._around.rules().refusal(url.host):
             raise LaunchError(refusal)
 
+    def _if_cut_off(self, options: HttpOptions) -> HttpEnding | None:
+        """Return how it is to end if this engine does; None: it is sent again."""
+        if options.may_repeat:
+            return None
+        reason = f"{_CUT_OFF}: the {options.method.upper()} may have arrived"
+        return HttpEnding(Failed(reason=reason), self._clock.now_ms())
+
     def _begin(
-        self, handle: str, request: AttemptRequest, forms: tuple[bytes, ...]
+        self,
+        handle: str,
+        request: AttemptRequest,
+        forms: tuple[bytes, ...],
+        if_cut_off: HttpEnding | None,
     ) -> HttpLog:
         try:
-            self._records.begin(handle)
+            self._records.begin(handle, if_cut_off)
             return HttpLog(
                 request.log_path, request.stdout_path, forms, request.log_max_bytes
             )
@@ -200,7 +212,7 @@ class HttpRequests:
             return await asyncio.shield(live.ended)
         ending = self._records.ending(handle)
         if ending is None:
-            return Lost(reason="its engine ended while the request was under way")
+            return Lost(reason=_CUT_OFF)
         return ending.outcome
 
     async def stop(self, handle: str, grace_ms: int) -> None:
