@@ -4,17 +4,23 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import pytest
 
+from leo_engine.clock import SystemClock
 from leo_engine.errors import LaunchError
+from leo_engine.executors.docker_container import DockerContainers
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.ports import AttemptRequest, Executor
 from leo_engine.spec.model import Action, Argv, Shell
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_executor import FakeExecutor, Scripted
+
+if TYPE_CHECKING:
+    from docker_daemon import Daemon
 
 SCRIPTS = {
     "succeeds": Scripted(),
@@ -93,6 +99,33 @@ class ProcessCandidate:
         await asyncio.to_thread(wait_for_output, Path(request.log_path))
 
 
+class DockerCandidate:
+    """Real containers, of a daemon of the tests' own."""
+
+    def __init__(self, folder: Path, daemon: "Daemon") -> None:
+        self._folder = folder
+        self.executor: Executor = DockerContainers(
+            folder=str(folder), clock=SystemClock(), environ={"DOCKER_HOST": daemon.url}
+        )
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request."""
+        # Without an init, the daemon itself misses the program.
+        table = {"network": "none", "init": behaviour != "cannot start"}
+        return msgspec.structs.replace(
+            make_request(self._folder, behaviour),
+            working_dir="",
+            container={"image": "leo-test/busybox:1", "docker": table},
+        )
+
+    async def pass_time(self) -> None:
+        """Let it pass."""
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Wait for its first output."""
+        await asyncio.to_thread(wait_for_output, Path(request.log_path))
+
+
 def wait_for_output(log: Path) -> None:
     while not (log.exists() and log.read_bytes()):
         time.sleep(0.001)
@@ -111,12 +144,21 @@ def make_request(folder: Path, behaviour: str) -> AttemptRequest:
     )
 
 
-@pytest.fixture(params=[FakeCandidate, ProcessCandidate])
+@pytest.fixture(
+    params=[
+        FakeCandidate,
+        ProcessCandidate,
+        pytest.param(DockerCandidate, marks=pytest.mark.docker),
+    ]
+)
 async def candidate(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[Candidate]:
-    make: Callable[[Path], Candidate] = request.param
-    found = make(tmp_path)
+    make: Callable[..., Candidate] = request.param
+    if make is DockerCandidate:
+        found = make(tmp_path, request.getfixturevalue("daemon"))
+    else:
+        found = make(tmp_path)
     yield found
     await found.executor.aclose()
 

@@ -67,6 +67,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             StoreError: the store cannot be written.
         """
         async with self._session(observer) as running:
+            await running.preflight(command.dag.dag for command in commands)
             return await running.run(commands, adopt=adopt, on_busy=on_busy)
 
     async def run_batch(

@@ -1,10 +1,11 @@
 """The executors of this process, each made when a DAG first needs it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from leo_engine.app.types import Finding
+from leo_engine.clock import SystemClock
 from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
@@ -12,6 +13,9 @@ from leo_engine.ports import Executor
 from leo_engine.spec.model import Dag, ExecutorName, PythonCall, Task
 
 _RECORDS_KEPT = 50
+_HERE = (ExecutorName.SUBPROCESS, ExecutorName.ENGINE, ExecutorName.DOCKER)
+_ASKED = (ExecutorName.DOCKER,)
+"""Depend on what may be missing: asked before a run begins."""
 
 
 class Executors:
@@ -39,6 +43,8 @@ class Executors:
         if made is not None:
             return made
         problem = missing(task)
+        if not problem and task.executor is ExecutorName.DOCKER:
+            return self._made.setdefault(task.executor, self._docker())
         if problem or task.executor is not ExecutorName.SUBPROCESS:
             raise ExecutorUnavailableError(problem)
         processes = LocalProcesses(
@@ -49,6 +55,23 @@ class Executors:
         self._warden = None
         self._made[ExecutorName.SUBPROCESS] = processes
         return processes
+
+    def _docker(self) -> Executor:
+        from leo_engine.executors.docker_container import DockerContainers  # noqa: PLC0415 -- only for containers
+
+        folder = str(self._record_folder.parent)
+        return DockerContainers(folder=folder, clock=SystemClock())
+
+    async def preflight(self, dags: Iterable[Dag]) -> None:
+        """Ask every executor that the DAGs need whether it can be used.
+
+        Raises:
+            ExecutorUnavailableError: one cannot; says what to do about it.
+        """
+        first = {task.executor: task for dag in dags for task in dag.tasks}
+        for name, task in first.items():
+            if name in _ASKED:
+                await self.of(task).preflight()
 
     def add(self, executor: Executor) -> None:
         """Use an executor that was made elsewhere."""
@@ -76,11 +99,13 @@ def missing(task: Task, insisted: str = "") -> str:
 
     `insisted` is the executor that the whole invocation was told to use.
     """
-    if insisted not in ("", ExecutorName.SUBPROCESS):
+    if insisted not in ("", *_HERE):
         return f"task {task.id!r}: this version has no {insisted} executor yet"
+    if insisted == ExecutorName.DOCKER and task.executor is ExecutorName.SUBPROCESS:
+        return f"task {task.id!r}: to run in Docker it needs an 'image'"
     if isinstance(task.action, PythonCall):
         return f"task {task.id!r}: this version cannot run python tasks yet"
-    if task.executor in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE):
+    if task.executor in _HERE:
         return ""
     return (
         f"task {task.id!r} needs the {task.executor} executor, "
@@ -99,9 +124,19 @@ def executor_findings() -> list[Finding]:
     """Return for each executor whether this version has it."""
     return [
         Finding("executor subprocess", "ok", "a process of this machine for each task"),
+        _docker_finding(),
         *(
             Finding(f"executor {name}", "warning", "this version does not have it yet")
             for name in ExecutorName
-            if name not in (ExecutorName.SUBPROCESS, ExecutorName.ENGINE)
+            if name not in _HERE
         ),
     ]
+
+
+def _docker_finding() -> Finding:
+    from leo_engine.executors.docker_client import described  # noqa: PLC0415 -- rare
+
+    try:
+        return Finding("executor docker", "ok", described())
+    except ExecutorUnavailableError as error:
+        return Finding("executor docker", "warning", str(error))

@@ -224,10 +224,21 @@ class Workplace:
             if task.log_max_bytes is None
             else task.log_max_bytes,
             start_by_ms=start_by_ms,
+            container=None
+            if task.container is None
+            else msgspec.json.decode(
+                render_json(
+                    msgspec.Raw(msgspec.json.encode(task.container)), variables()
+                )
+            ),
+            staging=folders.staging,
+            dag_folder=folders.dag_folder,
         )
 
     def _working_dir(self, task: Task, variables: Variables) -> str:
         folder = self._folders.dag_folder
+        if task.container is not None:
+            return _text(task.working_dir, variables)
         if not task.working_dir:
             return folder
         wanted = _text(task.working_dir, variables)

@@ -19,7 +19,6 @@ def test_a_command_on_this_machine_lacks_nothing() -> None:
 @pytest.mark.parametrize(
     ("fields", "word"),
     [
-        ({"executor": ExecutorName.DOCKER}, "docker"),
         ({"executor": ExecutorName.KUBERNETES}, "kubernetes"),
         ({"executor": ExecutorName.HTTP}, "http"),
         ({"action": PythonCall("module:call")}, "python"),
@@ -32,4 +31,9 @@ def test_what_is_not_built_yet_is_named(fields: dict[str, object], word: str) ->
 
 
 def test_an_executor_that_the_invocation_insists_on_is_looked_at_first() -> None:
-    assert "docker" in missing(task(), ExecutorName.DOCKER)
+    assert "kubernetes" in missing(task(), ExecutorName.KUBERNETES)
+
+
+def test_who_insists_on_docker_is_told_which_task_has_no_image() -> None:
+    assert "'image'" in missing(task(), ExecutorName.DOCKER)
+    assert missing(task(executor=ExecutorName.DOCKER), ExecutorName.DOCKER) == ""
