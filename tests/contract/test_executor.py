@@ -155,10 +155,9 @@ async def candidate(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[Candidate]:
     make: Callable[..., Candidate] = request.param
-    if make is DockerCandidate:
-        found = make(tmp_path, request.getfixturevalue("daemon"))
-    else:
-        found = make(tmp_path)
+    is_docker = make is DockerCandidate
+    given = (request.getfixturevalue("daemon"),) if is_docker else ()
+    found = make(tmp_path, *given)
     yield found
     await found.executor.aclose()
 

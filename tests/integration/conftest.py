@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.testing.other_engine import kill_survivors
+
+if TYPE_CHECKING:
+    from containers import Containers
+    from docker_daemon import Daemon
 
 
 @pytest.fixture
@@ -24,3 +29,13 @@ def no_survivors(tmp_path: Path) -> Iterator[None]:
     """Kill what tasks of the test have left behind."""
     yield
     kill_survivors(tmp_path)
+
+
+@pytest.fixture
+async def containers(tmp_path: Path, daemon: "Daemon") -> "AsyncIterator[Containers]":
+    """Return containers of the test's folder."""
+    from containers import Containers  # noqa: PLC0415 -- heavy, for few tests
+
+    made = Containers(tmp_path, daemon)
+    yield made
+    await made.executor.aclose()

@@ -21,6 +21,9 @@ import pytest
 from docker import APIClient
 from docker.errors import DockerException
 
+from leo_engine.executors.docker_client import knock
+from leo_engine.executors.docker_endpoint import Endpoint
+
 IMAGE = "leo-test/busybox:1"
 _BUSYBOX = Path("/bin/busybox")
 _PATIENCE_S = 30
@@ -63,6 +66,11 @@ class Daemon:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        # Dead, but not yet reaped, its containerd would be waited for by the next one.
+        pid = self._folder / "exec" / "containerd" / "containerd.pid"
+        with contextlib.suppress(OSError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+        pid.unlink(missing_ok=True)
 
     def last_words(self) -> str:
         """Return the end of what it has logged."""
@@ -88,12 +96,11 @@ class Daemon:
         return APIClient(base_url=self.url, version="auto", timeout=30)
 
     def _answers(self) -> bool:
-        if not self.socket.exists():
-            return False
         try:
+            knock(Endpoint(self.url))
             with self.client() as client:
                 return bool(client.ping())
-        except DockerException:
+        except (DockerException, OSError):
             return False
 
 

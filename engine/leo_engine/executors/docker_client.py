@@ -9,6 +9,7 @@ import asyncio
 import errno
 import functools
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,9 @@ class DockerClient:
         from docker.errors import APIError, DockerException  # noqa: PLC0415 -- 0.4 s
 
         try:
-            done = work(self._connected())
+            client = self._connected()
+            knock(self._endpoint)
+            done = work(client)
         except APIError:
             self.has_answered = True
             raise
@@ -108,6 +111,7 @@ class DockerClient:
                 from docker import APIClient  # noqa: PLC0415 -- 0.4 s
 
                 self._endpoint = endpoint = find_endpoint(self._environ)
+                knock(endpoint)
                 self._client = APIClient(
                     base_url=endpoint.url,
                     version="auto",
@@ -163,6 +167,22 @@ class Stream:
         except (OSError, AttributeError):
             # It has ended in this instant.
             return
+
+
+def knock(endpoint: Endpoint | None) -> None:
+    """Connect to a daemon's socket, if it has one, and leave again.
+
+    Costs microseconds, and tells why it cannot be reached; the library would tell in
+    a roundabout way, and forget to close what it has opened.
+
+    Raises:
+        OSError: nobody is there.
+    """
+    if endpoint is None or not endpoint.socket:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.settimeout(_CALL_S)
+        door.connect(endpoint.socket)
 
 
 def silence(endpoint: Endpoint | None, error: BaseException) -> str:

@@ -7,6 +7,7 @@ already under the name is the one that was meant, and is started only if it neve
 import contextlib
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from docker import APIClient
     from docker.errors import APIError
 
-_TRIES = 3
-"""A container that is in the way may be on its way out."""
+_TRIES = 100
+_PAUSE_S = 0.1
+"""A container that is in the way may be on its way, in or out."""
 _CONFLICT = 409
 _NOT_THERE = re.compile(r'exec: "([^"]*)": (executable file not found|stat)')
 _NOT_EXECUTABLE = re.compile(r'exec: "([^"]*)": permission denied')
@@ -101,7 +103,9 @@ class Launch:
                     raise start_problem(self._table.image, error) from error
             with contextlib.suppress(NotFound):
                 return self._adopted(client)
-        raise LaunchError(f"the container {self._name} is being removed by somebody")
+            time.sleep(_PAUSE_S)
+        message = f"the name {self._name} is taken, and no container has it"
+        raise LaunchError(message)
 
     def _adopted(self, client: "APIClient") -> str:
         found = inspect(client, self._name)
@@ -118,7 +122,7 @@ class Launch:
         entrypoint, command = command_of(request, table)
         made = client.create_container(
             self._table.image,
-            command,  # type: ignore[arg-type]  # None is that of the image
+            command,
             name=self._name,
             hostname=table.hostname,
             user=as_text(table.user),

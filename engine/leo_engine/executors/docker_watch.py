@@ -100,12 +100,13 @@ class Watch:
         self._silent_s, self._pause_s = 0.0, _FIRST_PAUSE_S
         if not seen.was_started:
             return Lost(reason="its container was never started")
-        self._take_output(client, seen)
-        if self._closing.is_set():
-            return None
-        seen = inspect(client, self._container)
         if seen.is_running:
+            self._take_output(client, seen)
+            seen = inspect(client, self._container)
+        if seen.is_running or self._closing.is_set():
             return None
+        # An answer that follows may end before the last words: what is stored has them.
+        self._take_output(client, seen)
         return outcome_of(seen.state, seen.memory_bytes, was_silent=self._was_silent)
 
     def _take_output(self, client: "APIClient", seen: Seen) -> None:
@@ -115,8 +116,8 @@ class Watch:
             return
         if self._copy is None:
             self._copy = LogCopy(places)
-        params = {"stdout": 1, "stderr": 1, "follow": 1, "timestamps": 1}
-        params["since"] = self._copy.since
+        params = {"stdout": 1, "stderr": 1, "timestamps": 1, "since": self._copy.since}
+        params["follow"] = int(seen.is_running)
         path = f"/containers/{self._container}/logs"
         self._stream = stream = self._client.opened(client, path, params)
         self._copy.begin()
