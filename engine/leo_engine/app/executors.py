@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leo_engine.app.types import Finding
 from leo_engine.clock import SystemClock
@@ -11,6 +12,10 @@ from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
 from leo_engine.spec.model import Dag, ExecutorName, PythonCall, Task
+
+if TYPE_CHECKING:
+    from leo_engine.executors.docker_container import DockerContainers
+    from leo_engine.executors.docker_leftovers import Judge, Leftover
 
 _RECORDS_KEPT = 50
 _HERE = (ExecutorName.SUBPROCESS, ExecutorName.ENGINE, ExecutorName.DOCKER)
@@ -31,6 +36,8 @@ class Executors:
         self._record_folder = record_folder
         self._base_env = base_env
         self._warden = warden
+        self._container_mark = record_folder.parent / "containers"
+        """Is there as long as the folder may have containers."""
         self._made: dict[ExecutorName, Executor] = {}
 
     def of(self, task: Task) -> Executor:
@@ -44,7 +51,8 @@ class Executors:
             return made
         problem = missing(task)
         if not problem and task.executor is ExecutorName.DOCKER:
-            return self._made.setdefault(task.executor, self._docker())
+            self._container_mark.touch()
+            return self._containers()
         if problem or task.executor is not ExecutorName.SUBPROCESS:
             raise ExecutorUnavailableError(problem)
         processes = LocalProcesses(
@@ -56,11 +64,30 @@ class Executors:
         self._made[ExecutorName.SUBPROCESS] = processes
         return processes
 
-    def _docker(self) -> Executor:
+    def _containers(self) -> "DockerContainers":
         from leo_engine.executors.docker_container import DockerContainers  # noqa: PLC0415 -- only for containers
 
-        folder = str(self._record_folder.parent)
-        return DockerContainers(folder=folder, clock=SystemClock())
+        made = self._made.get(ExecutorName.DOCKER)
+        if not isinstance(made, DockerContainers):
+            folder = str(self._record_folder.parent)
+            made = DockerContainers(folder=folder, clock=SystemClock())
+            self._made[ExecutorName.DOCKER] = made
+        return made
+
+    @property
+    def containers(self) -> "DockerContainers | None":
+        """The executor of containers; None as long as the folder never needed it."""
+        return self._containers() if self._container_mark.exists() else None
+
+    async def reclaim(self, judge: "Judge", note: "Callable[[Leftover], None]") -> None:
+        """Remove containers whose attempts are over; `note` each before.
+
+        Raises:
+            ExecutorUnavailableError: it cannot be done now.
+        """
+        containers = self.containers
+        if containers is not None and not await containers.reclaim(judge, note):
+            self._container_mark.unlink(missing_ok=True)
 
     async def preflight(self, dags: Iterable[Dag]) -> None:
         """Ask every executor that the DAGs need whether it can be used.

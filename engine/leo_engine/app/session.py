@@ -95,6 +95,7 @@ class Session:
             clock=clock,
             state_folder=settings.state_folder,
             folder_settings=folder_settings,
+            executors=executors,
         )
         self._slots = Slots(settings.slots)
         self._attending = Attending(store, clock, settings.lease_ms)

@@ -17,6 +17,12 @@ from leo_engine.executors.docker_client import DaemonSilentError, DockerClient
 from leo_engine.executors.docker_ending import ended_ms
 from leo_engine.executors.docker_images import Images
 from leo_engine.executors.docker_launch import Launch, remove
+from leo_engine.executors.docker_leftovers import (
+    Judge,
+    Leftover,
+    has_any,
+    leftovers,
+)
 from leo_engine.executors.docker_options import container_name, container_table
 from leo_engine.executors.docker_seen import FOLDER, HOST, inspect, key_of
 from leo_engine.executors.docker_watch import Watch
@@ -38,6 +44,7 @@ _FIRST_PATIENCE_MS = 60_000
 """The same for one that was never seen: it may be about to start, as we do."""
 _START_MS = 30_000
 """How long making a container may take when the request sets no limit."""
+_MOMENT_S = 0.5
 _LAST_REMOVALS_S = 20.0
 _GONE = (404, 409)
 """What a container that does not run answers to a signal."""
@@ -57,7 +64,7 @@ class DockerContainers:
         self._owner = {FOLDER: folder, HOST: socket.gethostname()}
         self._clock = clock
         self._watches: dict[str, tuple[Watch, asyncio.Future[Outcome | None]]] = {}
-        self._removals: set[asyncio.Task[None]] = set()
+        self._removals: dict[asyncio.Task[None], str] = {}
 
     async def preflight(self) -> None:
         """Raise `ExecutorUnavailableError` unless a daemon answers."""
@@ -163,8 +170,39 @@ class DockerContainers:
             return
         self._watches.pop(container, None)
         removal = asyncio.get_running_loop().create_task(self._remove(container))
-        self._removals.add(removal)
-        removal.add_done_callback(self._removals.discard)
+        self._removals[removal] = container
+        removal.add_done_callback(self._removals.pop)
+
+    async def leftovers(self, judge: Judge) -> list[Leftover]:
+        """Return the folder's containers whose attempts are over.
+
+        Raises:
+            DaemonSilentError: nobody can tell.
+        """
+        folder = self._owner[FOLDER]
+        found = await self._client.call(lambda asked: leftovers(asked, folder, judge))
+        busy = {*self._watches, *self._removals.values()}
+        return [one for one in found if one.id not in busy]
+
+    async def reclaim(self, judge: Judge, note: Callable[[Leftover], None]) -> bool:
+        """Remove the folder's containers whose attempts are over; `note` each before.
+
+        Return whether the folder still has any.
+
+        Raises:
+            DaemonSilentError: it cannot be done now.
+        """
+        found = await self.leftovers(judge)
+        if found:
+            # Whoever stored the outcome may be about to remove it.
+            await asyncio.sleep(_MOMENT_S)
+            first = {one.id for one in found}
+            found = [one for one in await self.leftovers(judge) if one.id in first]
+        for one in found:
+            await asyncio.to_thread(note, one)
+            await self._remove(one.id)
+        folder = self._owner[FOLDER]
+        return await self._client.call(lambda asked: has_any(asked, folder))
 
     async def aclose(self) -> None:
         """Let go of the daemon, once what is over is removed; attempts go on."""
