@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from docker_daemon import IMAGE, Daemon
+from docker_daemon import IMAGE, Daemon, root_file_system
 from docker_proxy import DockerProxy
 from ledger import Ledger
 from place import Place, wait_until
+from registry import IMAGE as PULLED_IMAGE, Registry
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -40,6 +41,7 @@ cmd = ". {shell}; begins; test $LEO_OUTPUT_A_KEY = value || ends 9; ends 0"
 """
 TASKS = ("a", "b", "slow", "last")
 CALLS = {
+    "pull": r"POST \S*/images/create",
     "create": r"POST \S*/containers/create",
     "start": r"POST \S*/containers/\w+/start",
     "run": r"GET \S*/containers/\w+/logs",
@@ -51,14 +53,14 @@ CALLS = {
 class World:
     """A folder, and the way from its engines to the daemon."""
 
-    def __init__(self, folder: Path, daemon: Daemon) -> None:
+    def __init__(self, folder: Path, daemon: Daemon, image: str = IMAGE) -> None:
         self.place = Place(folder / "place")
         self.proxy = DockerProxy(daemon.socket.parent / "proxy.sock", daemon.socket)
         self.place.environ["DOCKER_HOST"] = self.proxy.url
         self.daemon = daemon
         ledger: Ledger = self.place.ledger
         ledger.path.chmod(0o666)
-        text = DAG.format(image=IMAGE, ledger=ledger.path, shell=ledger.shell)
+        text = DAG.format(image=image, ledger=ledger.path, shell=ledger.shell)
         self.place.write_dag(text)
 
     def containers(self) -> list[str]:
@@ -94,14 +96,36 @@ class World:
         )
         (log,) = self.place.dags.glob(f".leo/runs/*/a/{number}.log")
         whole = ["a", str(number), "begins", *map(str, range(1, 2001))]
-        found = log.read_text().split()
+        found = [
+            word
+            for line in log.read_text().splitlines()
+            if not line.startswith("[pull ")
+            for word in line.split()
+        ]
         if found != whole:
             yield f"the log of a has {len(found)} words of {len(whole)}: {found[-5:]}"
 
 
 @pytest.fixture
-def world(tmp_path: Path, daemon: Daemon) -> Iterator[World]:
-    made = World(tmp_path, daemon)
+def pulled(tmp_path: Path, daemon: Daemon) -> Iterator[str]:
+    """Serve an image that the daemon does not have, slowly; return its name."""
+    layer = tmp_path / "layer.tar"
+    layer.write_bytes(root_file_system())
+    registry = Registry(daemon.pid, layer, "0.3")
+    yield PULLED_IMAGE
+    registry.close()
+    with daemon.client() as client:
+        for image in client.images(PULLED_IMAGE):
+            client.remove_image(image["Id"], force=True)
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest, tmp_path: Path, daemon: Daemon
+) -> Iterator[World]:
+    is_pulled = request.node.callspec.params["call"] == "pull"
+    image = request.getfixturevalue("pulled") if is_pulled else IMAGE
+    made = World(tmp_path, daemon, image)
     yield made
     made.place.clear()
     made.proxy.close()

@@ -61,6 +61,12 @@ class Daemon:
                 raise DaemonFailedError(self.last_words())
             time.sleep(0.05)  # A socket that appears rings no bell.
 
+    @property
+    def pid(self) -> int:
+        """Its process, and so its network."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill it; its containers go on."""
         assert self._process is not None
@@ -149,11 +155,12 @@ def import_image(daemon: Daemon) -> None:
     """Make the image of a busybox and links to it."""
     with daemon.client() as client:
         client.import_image_from_data(
-            _root_file_system(), repository="leo-test/busybox", tag="1"
+            root_file_system(), repository="leo-test/busybox", tag="1"
         )
 
 
-def _root_file_system() -> bytes:
+def root_file_system() -> bytes:
+    """Return a tar of a root file system with a busybox."""
     applets = subprocess.run(
         [_BUSYBOX, "--list"], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -1,7 +1,7 @@
 """The executors of this process, each made when a DAG first needs it."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,11 +147,16 @@ def refuse_missing(dag: Dag, insisted: str) -> None:
         raise ExecutorUnavailableError("\n".join(reasons))
 
 
-def executor_findings() -> list[Finding]:
-    """Return for each executor whether this version has it."""
+def executor_findings(dags: Iterable[Dag] = ()) -> list[Finding]:
+    """Return for each executor whether it can be used, and which DAGs need it."""
+    needing = [
+        dag.name
+        for dag in dags
+        if any(task.executor is ExecutorName.DOCKER for task in dag.tasks)
+    ]
     return [
         Finding("executor subprocess", "ok", "a process of this machine for each task"),
-        _docker_finding(),
+        _docker_finding(needing),
         *(
             Finding(f"executor {name}", "warning", "this version does not have it yet")
             for name in ExecutorName
@@ -160,10 +165,12 @@ def executor_findings() -> list[Finding]:
     ]
 
 
-def _docker_finding() -> Finding:
+def _docker_finding(needing: Sequence[str]) -> Finding:
     from leo_engine.executors.docker_client import described  # noqa: PLC0415 -- rare
 
+    needed = f"; needed by {', '.join(needing)}" if needing else ""
     try:
-        return Finding("executor docker", "ok", described())
+        return Finding("executor docker", "ok", f"{described()}{needed}")
     except ExecutorUnavailableError as error:
-        return Finding("executor docker", "warning", str(error))
+        severity = "error" if needing else "warning"
+        return Finding("executor docker", severity, f"{error}{needed}")

@@ -9,6 +9,7 @@ from leo_engine.executors import survey
 from leo_engine.executors.attempt_key import AttemptKey
 from leo_engine.executors.exit_record import Ending
 from leo_engine.ports import RunRow
+from leo_engine.spec.model import ExecutorName
 from leo_engine.state.outcome import reason_of
 from leo_engine.state.rows import AttemptRow
 from leo_engine.state.status import RUN_TERMINAL
@@ -19,12 +20,15 @@ def remains_of(
 ) -> dict[str, Remains]:
     """Return {task: what became of its attempt}, of those that are open.
 
-    Left out are those that are undecided; sub-DAGs are not for here.
+    Left out are those that are undecided, and those that are no processes of this
+    machine: who is asked about containers may not answer.
 
     Reads the wardens' records once, and looks at the processes that they name.
     """
     handles = {
-        AttemptKey(run.run_id, row.task, row.attempt): row.handle for row in attempts
+        AttemptKey(run.run_id, row.task, row.attempt): row.handle
+        for row in attempts
+        if row.executor != ExecutorName.DOCKER
     }
     if not handles:
         return {}

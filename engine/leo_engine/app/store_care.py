@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
-from leo_engine.app.executors import executor_findings
+from leo_engine.app.executors import Executors, executor_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
@@ -35,9 +35,10 @@ class StoreCare(Premises):
 
         `fix` repairs what needs no decision; not to be called from a running loop.
         """
+        loaded = catalogue.load_catalogue(self.settings.folder)
         found = [
-            catalogue.finding(catalogue.load_catalogue(self.settings.folder)),
-            *executor_findings(),
+            catalogue.finding(loaded),
+            *executor_findings(one.dag for one in loaded.dags),
         ]
         if self._has_store():
             try:
@@ -83,6 +84,7 @@ class StoreCare(Premises):
             state_folder=self.settings.state_folder,
             housekeeping=self._housekeeping(read_folder_settings(self.settings.folder)),
             looking=self._looking(),
+            executors=Executors(record_folder=self.settings.record_folder, base_env={}),
         )
 
     def _upkeep(self) -> "Upkeep":

@@ -82,9 +82,16 @@ class DockerClient:
         return done
 
     def opened(
-        self, client: "APIClient", path: str, params: Mapping[str, str | int]
+        self,
+        client: "APIClient",
+        path: str,
+        params: Mapping[str, str | int],
+        *,
+        post: Mapping[str, str] | None = None,
     ) -> "Stream":
         """Return an answer of the daemon that comes bit by bit.
+
+        With `post`, the headers of the request, it is a POST.
 
         Raises:
             APIError: the daemon refuses it.
@@ -93,7 +100,14 @@ class DockerClient:
         from requests.exceptions import HTTPError  # noqa: PLC0415 -- only for containers
 
         url = f"{client.base_url}/v{client.api_version}{path}"
-        answer = client.get(url, params=params, stream=True, timeout=(_CALL_S, None))
+        answer = client.request(
+            "GET" if post is None else "POST",
+            url,
+            params=params,
+            headers=post,
+            stream=True,
+            timeout=(_CALL_S, None),
+        )
         try:
             answer.raise_for_status()
         except HTTPError as error:

@@ -5,8 +5,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from leo_engine.errors import LaunchError
-from leo_engine.executors.docker_client import DockerClient
+from leo_engine.executors.docker_client import DockerClient, Stream
 from leo_engine.executors.docker_options import ContainerTable
 from leo_engine.executors.warden_start import open_output
 from leo_engine.spec.model import Json
@@ -78,8 +80,9 @@ class Images:
         try:
             await asyncio.shield(pulling)
         except asyncio.CancelledError:
-            # A thread cannot be cancelled: it sees that nobody wants it any more.
-            fetch.is_cancelled = True
+            # A thread cannot be cancelled, but what it reads can end.
+            fetch.cancel()
+            await asyncio.wait([pulling])
             raise
 
 
@@ -93,7 +96,15 @@ class _Fetch:
         self._image = table.image
         self._platform = table.docker.platform
         self._log_path = log_path
-        self.is_cancelled = False
+        self._stream: Stream | None = None
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        """Have it end soon; the daemon gives it up as well."""
+        self._is_cancelled = True
+        stream = self._stream
+        if stream is not None:
+            stream.close()
 
     def run(self) -> None:
         """Pull, and tell how it goes on."""
@@ -106,23 +117,56 @@ class _Fetch:
             raise LaunchError(message) from error
 
     def _pull(self, client: "APIClient") -> None:
-        answer = client.pull(
-            self._image, stream=True, decode=True, platform=self._platform
-        )
+        self._stream = stream = self._open(client)
+        if self._is_cancelled:
+            stream.close()
         log = open_output(self._log_path)
         try:
-            for line in progress_lines(self._image, self._wanted(answer)):
+            for line in progress_lines(self._image, json_lines(stream)):
                 os.write(log, f"{line}\n".encode())
+        except LaunchError:
+            raise
+        except Exception:
+            # What a cut stream raises depends on where it was cut.
+            if not self._is_cancelled:
+                raise
         finally:
             os.close(log)
+            stream.release()
 
-    def _wanted(
-        self, told: Iterable[Mapping[str, Json]]
-    ) -> Iterator[Mapping[str, Json]]:
-        for one in told:
-            if self.is_cancelled:
-                return
-            yield one
+    def _open(self, client: "APIClient") -> Stream:
+        from docker.utils import parse_repository_tag  # noqa: PLC0415 -- only for containers
+
+        repository, tag = parse_repository_tag(self._image)
+        params = {"fromImage": repository, "tag": tag or "latest"}
+        if self._platform is not None:
+            params["platform"] = self._platform
+        headers = self._credentials(client, repository)
+        return self._client.opened(client, "/images/create", params, post=headers)
+
+    def _credentials(self, client: "APIClient", repository: str) -> dict[str, str]:
+        """Return what the user's docker configuration knows of the registry."""
+        from docker import auth  # noqa: PLC0415 -- only for containers
+        from docker.errors import DockerException  # noqa: PLC0415 -- as above
+
+        try:
+            # Whoever has just logged in need not start leo-tui again.
+            client.reload_config()
+            registry, _ = auth.resolve_repository_name(repository)
+            header = auth.get_config_header(client, registry)
+        except DockerException as error:
+            raise LaunchError(pull_problem(self._image, error)) from error
+        return {"X-Registry-Auth": header.decode()} if header else {}
+
+
+def json_lines(chunks: Iterable[bytes]) -> Iterator[dict[str, Json]]:
+    """Yield the objects of an answer, however it is cut into chunks."""
+    held = b""
+    for chunk in chunks:
+        *lines, held = (held + chunk).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield msgspec.json.decode(line, type=dict[str, Json])
 
 
 def progress_lines(image: str, told: Iterable[Mapping[str, Json]]) -> Iterator[str]:
