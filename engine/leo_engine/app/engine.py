@@ -82,6 +82,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             StoreError: the batch cannot be stored.
         """
         async with self._session(observer) as running:
+            await running.preflight(loaded.dag for loaded in plan.dags.values())
             return await running.batch(plan, new=new, observer=observer)
 
     async def resume(
@@ -102,6 +103,8 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
         if loaded is not None:
             refuse_missing(loaded.dag, self.settings.executor)
         async with self._session(observer) as running:
+            if loaded is not None:
+                await running.preflight([loaded.dag])
             return await running.resume(run, loaded, params)
 
     async def retry(
