@@ -1,8 +1,11 @@
 """What the user of the command line sees of tasks in containers."""
 
 import json
+import os
 import sqlite3
 import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -50,11 +53,11 @@ class Folder:
         self.path = path
         self.docker_host = docker_host
 
-    def leo(self, *arguments: str) -> tuple[int, str]:
+    def leo(self, *arguments: str, by: Sequence[str] = ()) -> tuple[int, str]:
         """Return the exit code and the output of a call."""
         environ = {**ENVIRON, "DOCKER_HOST": self.docker_host, "API_TOKEN": "s3cr3t-t"}
         done = subprocess.run(
-            [*LEO, *arguments],
+            [*by, *LEO, *arguments],
             cwd=self.path,
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -118,6 +121,48 @@ def test_what_is_left_of_an_attempt_that_is_over_is_found_and_removed_on_record(
         rows = database.execute("SELECT action, subject FROM audit").fetchall()
     database.close()
     assert ("removed container", "attempt 1 of a") in rows
+
+
+@pytest.fixture
+def of_nobody() -> Iterator[Path]:
+    """Return a folder of a user who is not root, and may walk to it."""
+    # Not below pytest's own folder, which is closed to others.
+    with tempfile.TemporaryDirectory(prefix="leo-nobody-") as folder:
+        os.chown(folder, 65534, 65534)
+        yield Path(folder)
+
+
+AS_NOBODY = [
+    *("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
+    # To read this checkout wherever it is; what is written or removed needs more.
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("user", [0, 1234])
+def test_an_engine_that_is_not_root_reads_and_removes_what_containers_write(
+    of_nobody: Path, daemon: Daemon, user: int
+) -> None:
+    path = of_nobody
+    daemon.socket.chmod(0o666)
+    daemon.socket.parent.chmod(0o755)
+    (path / "one.toml").write_text(f"""
+[tasks.a]
+image = "{IMAGE}"
+docker = {{ network = "none", user = {user} }}
+cmd = "mkdir -p $LEO_STAGING/b/c; echo 1 > $LEO_STAGING/b/c/d; echo k=v > $LEO_OUTPUT"
+[tasks.b]
+depends_on = ["a"]
+cmd = "cat $LEO_STAGING/b/c/d && test $LEO_OUTPUT_A_K = v"
+""")
+    folder = Folder(path, daemon.url)
+    code, said = folder.leo("--once", by=AS_NOBODY)
+    assert code == 0, said
+    assert list((path / ".leo" / "staging").iterdir()) == []
+    code, said = folder.leo("gc", "--keep", "0", by=AS_NOBODY)
+    assert code == 0, said
+    assert list((path / ".leo" / "runs").iterdir()) == []
 
 
 @pytest.mark.docker

@@ -28,6 +28,7 @@ from leo_engine.executors.docker_seen import (
     key_of,
     place_labels,
 )
+from leo_engine.executors.docker_sharing import share
 from leo_engine.executors.warden_start import open_output
 from leo_engine.ports import AttemptRequest
 
@@ -72,7 +73,9 @@ class Launch:
         """
         from docker.errors import APIError  # noqa: PLC0415 -- only for containers
 
-        self._places = output_places(self._request)
+        request = self._request
+        self._places = output_places(request)
+        share(request.staging, os.path.dirname(request.log_path))  # noqa: PTH120 -- text in
         if self._key.attempt > 1:
             remove_earlier(client, self._key)
         container = self._made(client)
