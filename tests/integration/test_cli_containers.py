@@ -29,6 +29,7 @@ cmd = "echo rows=3 > $LEO_OUTPUT; echo shared > $LEO_STAGING/file"
 image = "{IMAGE}"
 depends_on = ["here"]
 secrets = ["TOKEN"]
+docker.user = 1234
 cmd = '''
 cat $LEO_STAGING/file; echo got {{{{ outputs.here.rows }}}} $LEO_OUTPUT_HERE_ROWS
 echo token $TOKEN; echo size=7 > $LEO_OUTPUT; cat $LEO_INPUTS
@@ -39,6 +40,12 @@ image = "{IMAGE}"
 depends_on = ["here"]
 register = "said"
 cmd = ["echo", "other {{{{ outputs.here.rows }}}}"]
+
+[tasks.filed]
+image = "{IMAGE}"
+secrets = ["TOKEN"]
+docker = {{ secret_files = {{ TOKEN = "/run/secrets/token" }}, user = 1234 }}
+cmd = "echo variable ${{TOKEN:-none}}; wc -c < /run/secrets/token; cat /run/secrets/*"
 
 [tasks.after]
 depends_on = ["inside", "other"]
@@ -86,6 +93,8 @@ def test_containers_and_processes_hand_on_to_each_other(
     assert "shared" in log
     assert "got 3 3" in log
     assert "token *" in log
+    _, log = folder.leo("logs", "last", "filed")
+    assert log.splitlines()[-3:] == ["variable none", "8", "********"]
     code, said = folder.leo("verify", "last")
     assert code == 0, said
     held = b"".join(

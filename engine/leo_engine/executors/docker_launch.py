@@ -5,6 +5,7 @@ already under the name is the one that was meant, and is started only if it neve
 """
 
 import contextlib
+import io
 import os
 import re
 import time
@@ -75,7 +76,8 @@ class Launch:
 
         request = self._request
         self._places = output_places(request)
-        share(request.staging, os.path.dirname(request.log_path))  # noqa: PTH120 -- text in
+        own = os.path.dirname(request.log_path)  # noqa: PTH120 -- text in
+        share(request.staging, own, request.env.get("LEO_INPUTS", ""))
         if self._key.attempt > 1:
             remove_earlier(client, self._key)
         container = self._made(client)
@@ -85,6 +87,7 @@ class Launch:
             _discard(client, container)
             raise HeldUpError("its engine was held up, and may have lost the run")
         try:
+            self._hand_secrets(client, container)
             client.start(container)
         except APIError as error:
             _discard(client, container)
@@ -117,6 +120,15 @@ class Launch:
             raise LaunchError(message)
         return found.id
 
+    def _hand_secrets(self, client: "APIClient", container: str) -> None:
+        """Put secrets that are wanted as files where the task looks for them."""
+        files = {
+            path: self._request.env.get(name, "")
+            for name, path in self._table.docker.secret_files.items()
+        }
+        if files:
+            client.put_archive(container, "/", archived(files))
+
     def _remedy(self) -> str:
         return f"docker.pull is {self._table.docker.pull}: load it, or let it be pulled"
 
@@ -129,7 +141,11 @@ class Launch:
             name=self._name,
             hostname=table.hostname,
             user=as_text(table.user),
-            environment=dict(request.env),
+            environment={
+                name: value
+                for name, value in request.env.items()
+                if name not in table.secret_files
+            },
             working_dir=working_dir(request),
             entrypoint=entrypoint,
             labels={
@@ -142,6 +158,20 @@ class Launch:
             platform=table.platform,
         )
         return str(made["Id"])
+
+
+def archived(files: Mapping[str, str]) -> bytes:
+    """Return a tar of {absolute path: content}, readable to whoever runs inside."""
+    import tarfile  # noqa: PLC0415 -- only for secrets
+
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        for path, text in files.items():
+            member = tarfile.TarInfo(path.lstrip("/"))
+            member.mode = 0o444
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return content.getvalue()
 
 
 def output_places(request: AttemptRequest) -> Places:

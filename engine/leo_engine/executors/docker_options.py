@@ -44,6 +44,7 @@ class DockerTable(
     hostname: str | None = None
     read_only: bool = False
     tmpfs: tuple[str, ...] = ()
+    secret_files: dict[str, str] = {}
 
 
 class ContainerTable(msgspec.Struct, frozen=True, kw_only=True):

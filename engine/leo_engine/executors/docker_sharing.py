@@ -10,6 +10,7 @@ import struct
 
 _OPEN = 0o777
 _STICKY = 0o1777
+_READABLE = 0o644
 _ACCESS_CONTROL = "system.posix_acl_default"
 _VERSION = struct.pack("<I", 2)
 _ENTRY = struct.Struct("<HHI")
@@ -19,11 +20,15 @@ _OWNER, _USER, _GROUP, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x10, 0x20
 _ALL, _READ = 7, 5
 
 
-def share(staging: str, own: str) -> None:
+def share(staging: str, own: str, inputs: str) -> None:
     """Let a container write to a run's shared folder, and to that of its own attempt.
 
-    In the latter it cannot remove what is not its own: its log, say.
+    In the latter it cannot remove what is not its own: its log, say. `inputs` is a file
+    in there that it may read; empty when there is none.
     """
+    if inputs:
+        with contextlib.suppress(OSError):
+            os.chmod(inputs, _READABLE)  # noqa: PTH101 -- text in
     for path, mode in ((staging, _OPEN), (own, _STICKY)):
         if not path:
             continue
