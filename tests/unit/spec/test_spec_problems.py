@@ -56,6 +56,14 @@ CASES: list[tuple[str, str]] = [
     ('register = "a b"', "'a b' cannot be the name of a variable"),
     ('docker = { memory = "1g" }', "a task in Docker needs an 'image'"),
     ('venv = "x"\nimage = "y"', "a task in Docker cannot honour 'venv'"),
+    (
+        'image = "y"\ndocker.secret_files = { T = "/t" }',
+        "the task has no secret 'T'",
+    ),
+    (
+        'image = "y"\nsecrets = { T = "env:T" }\ndocker.secret_files = { T = "t" }',
+        "'t' is not an absolute path",
+    ),
     ('kubernetes = {}\nmemory = "1g"', "a task in Kubernetes cannot honour 'memory'"),
     ('executor = "docker"', "a task in Docker needs an 'image'"),
     ('python = "a:b"', "a task does one thing; this one has 'cmd' and 'python'"),
