@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from containers import Containers, until_written, written
-from docker_daemon import Daemon, private_daemon
+from docker_daemon import IMAGE, Daemon, private_daemon
 from leo_engine.errors import LaunchError
 from leo_engine.executors.docker_options import container_name
 from leo_engine.state.outcome import Failed, Lost, Succeeded
 from leo_engine.testing.attempt_requests import run_of
+from place import Place, wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(90)]
 
@@ -170,3 +171,27 @@ async def test_a_start_waits_for_a_daemon_that_was_there_before(
     await asyncio.to_thread(mortal.start)
     assert isinstance(await containers.executor.wait(await starting), Succeeded)
     await containers.executor.aclose()
+
+
+def test_a_run_goes_on_when_its_daemon_comes_back_and_spends_no_retry(
+    mortal: Daemon, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "place")
+    place.environ["DOCKER_HOST"] = mortal.url
+    place.write_dag(
+        f"[tasks.a]\nimage = '{IMAGE}'\n"
+        "cmd = 'echo began; test $LEO_ATTEMPT -gt 1 || sleep 600'\n"
+    )
+    leo = place.start("--once")
+    assert wait_until(lambda: list(place.dags.glob(".leo/runs/*/a/1.log")))
+    (log,) = place.dags.glob(".leo/runs/*/a/1.log")
+    assert wait_until(lambda: "began" in log.read_text())
+    mortal.kill()
+    mortal.start()
+    assert place.end_of(leo) == 0, place.last_words()
+    (run,) = place.stored().runs
+    outcomes = [row.outcome for row in place.stored().attempts(run.run_id)]
+    assert outcomes == ["lost", "succeeded"]
+    with mortal.client() as client:
+        assert client.containers(all=True) == []
+    place.clear()

@@ -46,7 +46,7 @@ async def test_an_image_is_pulled_and_its_progress_is_in_the_log(
     assert isinstance(await containers.run(request), Succeeded)
     lines = written(request.log_path).splitlines()
     assert lines[0].startswith(f"[pull {IMAGE}] 1: Pulling from leo/box")
-    assert any("Pull complete" in line for line in lines)
+    assert any("Status: Downloaded newer image" in line for line in lines)
     assert lines[-1] == "hello"
     # Taken over, the output still begins after the progress.
     await containers.replaced()

@@ -60,6 +60,21 @@ class DockerClient:
             self._short, functools.partial(self.ask, work)
         )
 
+    async def told(self, work: "Callable[[APIClient], T]") -> T:
+        """Return the same, of a daemon that has no reason to refuse it.
+
+        Raises:
+            DaemonSilentError: nobody answers.
+            ExecutorUnavailableError: it is refused all the same.
+        """
+        from docker.errors import APIError  # noqa: PLC0415 -- only for containers
+
+        try:
+            return await self.call(work)
+        except APIError as error:
+            message = f"the Docker daemon at {self.place} refuses: {error.explanation}"
+            raise ExecutorUnavailableError(message) from error
+
     def last(self, work: Callable[[], T]) -> "asyncio.Future[T]":
         """Begin work that lasts; it asks by `ask`."""
         return asyncio.get_running_loop().run_in_executor(self._lasting, work)

@@ -46,8 +46,7 @@ _START_MS = 30_000
 """How long making a container may take when the request sets no limit."""
 _MOMENT_S = 0.5
 _LAST_REMOVALS_S = 20.0
-_GONE = (404, 409)
-"""What a container that does not run answers to a signal."""
+_KILL_AGAIN_S = 2.0
 
 
 class DockerContainers:
@@ -68,7 +67,7 @@ class DockerContainers:
 
     async def preflight(self) -> None:
         """Raise `ExecutorUnavailableError` unless a daemon answers."""
-        await self._client.call(lambda client: client.ping())
+        await self._client.told(lambda client: client.ping())
 
     def readiness(self, request: AttemptRequest) -> Awaitable[None] | None:
         """Return what gets the image, waiting for the daemon; None: it is there."""
@@ -121,9 +120,9 @@ class DockerContainers:
         if grace_ms > 0 and not end.done():
             await self._signal(container, "")
             await asyncio.wait([end], timeout=grace_ms / 1000)
-        if not end.done():
+        while not end.done():
             await self._signal(container, "SIGKILL")
-            await asyncio.wait([end])
+            await asyncio.wait([end], timeout=_KILL_AGAIN_S)
 
     async def attach(self, handle: str) -> bool:
         """Return whether a stored handle's container still runs; follow its output."""
@@ -177,10 +176,10 @@ class DockerContainers:
         """Return the folder's containers whose attempts are over.
 
         Raises:
-            DaemonSilentError: nobody can tell.
+            ExecutorUnavailableError: nobody can tell.
         """
         folder = self._owner[FOLDER]
-        found = await self._client.call(lambda asked: leftovers(asked, folder, judge))
+        found = await self._client.told(lambda asked: leftovers(asked, folder, judge))
         busy = {*self._watches, *self._removals.values()}
         return [one for one in found if one.id not in busy]
 
@@ -190,7 +189,7 @@ class DockerContainers:
         Return whether the folder still has any.
 
         Raises:
-            DaemonSilentError: it cannot be done now.
+            ExecutorUnavailableError: it cannot be done now.
         """
         found = await self.leftovers(judge)
         if found:
@@ -202,7 +201,7 @@ class DockerContainers:
             await asyncio.to_thread(note, one)
             await self._remove(one.id)
         folder = self._owner[FOLDER]
-        return await self._client.call(lambda asked: has_any(asked, folder))
+        return await self._client.told(lambda asked: has_any(asked, folder))
 
     async def aclose(self) -> None:
         """Let go of the daemon, once what is over is removed; attempts go on."""
@@ -228,28 +227,24 @@ class DockerContainers:
             self._watches[container] = watch, self._client.last(watch.run)
 
     async def _signal(self, container: str, name: str) -> None:
-        from docker.errors import APIError  # noqa: PLC0415 -- only for containers
+        """Send a signal, by default the one that stops it, if it can be done now."""
 
         def send(client: "APIClient") -> None:
             client.kill(container, name or inspect(client, container).stop_signal)
 
-        try:
-            await self._asked(send)
-        except APIError as error:
-            if error.status_code not in _GONE:
-                raise LaunchError(f"Docker cannot stop it: {error}") from error
+        # Refused when it has ended; a daemon that is away is waited for by its watch.
+        with contextlib.suppress(ExecutorUnavailableError):
+            await self._client.told(send)
 
     async def _remove(self, container: str) -> None:
-        from docker.errors import APIError  # noqa: PLC0415 -- only for containers
-
         # What cannot be removed now is left to the reconciler.
-        with contextlib.suppress(APIError, DaemonSilentError):
-            await self._client.call(lambda client: remove(client, container))
+        with contextlib.suppress(ExecutorUnavailableError):
+            await self._client.told(lambda client: remove(client, container))
 
     async def _asked(self, work: "Callable[[APIClient], T]") -> T:
         """Return what the daemon says, be it after it has come back."""
         patience_ms = _PATIENCE_MS if self._client.has_answered else _FIRST_PATIENCE_MS
-        return await self._patiently(lambda: self._client.call(work), patience_ms)
+        return await self._patiently(lambda: self._client.told(work), patience_ms)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]], patience_ms: int) -> T:
         """Return what is answered within a time, asked again while nobody answers.

@@ -74,6 +74,14 @@ class Launch:
         """
         from docker.errors import APIError  # noqa: PLC0415 -- only for containers
 
+        try:
+            return self._run(client)
+        except APIError as error:
+            raise start_problem(self._table.image, error) from error
+
+    def _run(self, client: "APIClient") -> str:
+        from docker.errors import APIError  # noqa: PLC0415 -- only for containers
+
         request = self._request
         self._places = output_places(request)
         own = os.path.dirname(request.log_path)  # noqa: PTH120 -- text in
@@ -89,9 +97,9 @@ class Launch:
         try:
             self._hand_secrets(client, container)
             client.start(container)
-        except APIError as error:
+        except APIError:
             _discard(client, container)
-            raise start_problem(self._table.image, error) from error
+            raise
         return container
 
     def _made(self, client: "APIClient") -> str:
@@ -106,7 +114,7 @@ class Launch:
                 raise LaunchError(f"{message} ({self._remedy()})") from error
             except APIError as error:
                 if error.status_code != _CONFLICT:
-                    raise start_problem(self._table.image, error) from error
+                    raise
             with contextlib.suppress(NotFound):
                 return self._adopted(client)
             time.sleep(_PAUSE_S)

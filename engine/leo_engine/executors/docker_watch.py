@@ -7,6 +7,7 @@ the container still runs.
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from leo_engine.executors.docker_client import DaemonSilentError, DockerClient, Stream
@@ -60,14 +61,15 @@ class Watch:
                 self._copy.close()
 
     def _run(self) -> Outcome | None:
-        from docker.errors import NotFound  # noqa: PLC0415 -- only for containers
+        from docker.errors import APIError, NotFound  # noqa: PLC0415
 
         while not self._closing.is_set():
             try:
                 ended = self._client.ask(self._follow)
             except NotFound:
                 return Lost(reason="its container is gone")
-            except DaemonSilentError as error:
+            except (DaemonSilentError, APIError) as error:
+                # One that is about to end refuses what it is asked.
                 if self._closing.is_set():
                     return None
                 if not self._is_worth_waiting():
@@ -119,7 +121,7 @@ class Watch:
         params = {"stdout": 1, "stderr": 1, "timestamps": 1, "since": self._copy.since}
         params["follow"] = int(seen.is_running)
         path = f"/containers/{self._container}/logs"
-        self._stream = stream = self._client.opened(client, path, params)
+        self._stream = stream = self._opened(client, path, params)
         self._copy.begin()
         if self._closing.is_set():
             stream.close()
@@ -135,3 +137,15 @@ class Watch:
             self._stream = None
             with contextlib.suppress(Exception):
                 stream.release()
+
+    def _opened(
+        self, client: "APIClient", path: str, params: Mapping[str, str | int]
+    ) -> Stream:
+        from docker.errors import APIError, NotFound  # noqa: PLC0415
+
+        try:
+            return self._client.opened(client, path, params)
+        except NotFound:
+            raise
+        except APIError as error:
+            raise LogRefusedError(str(error)) from error
