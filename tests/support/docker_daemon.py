@@ -10,6 +10,7 @@ import io
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -20,9 +21,6 @@ from pathlib import Path
 import pytest
 from docker import APIClient
 from docker.errors import DockerException
-
-from leo_engine.executors.docker_client import knock
-from leo_engine.executors.docker_endpoint import Endpoint
 
 IMAGE = "leo-test/busybox:1"
 _BUSYBOX = Path("/bin/busybox")
@@ -95,6 +93,24 @@ class Daemon:
                 self._process.wait(15)
         self._process.kill()
         self._process.wait()
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove what a daemon that was killed has left: processes, mounts, files."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = process.joinpath("cmdline").read_bytes()
+                if os.fsencode(self._folder) not in command:
+                    continue
+                children = process / "task" / process.name / "children"
+                for pid in (*children.read_text().split(), process.name):
+                    os.kill(int(pid), signal.SIGKILL)
+        umount = shutil.which("umount") or "umount"
+        lines = Path("/proc/mounts").read_text().splitlines()
+        mounts = [line.split()[1] for line in lines]
+        for mount in reversed(mounts):
+            if mount.startswith(f"{self._folder}/"):
+                subprocess.run([umount, "-l", mount], check=False)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def client(self) -> APIClient:
@@ -103,7 +119,9 @@ class Daemon:
 
     def _answers(self) -> bool:
         try:
-            knock(Endpoint(self.url))
+            # The library would leave open what it could not connect.
+            with socket.socket(socket.AF_UNIX) as door:
+                door.connect(str(self.socket))
             with self.client() as client:
                 return bool(client.ping())
         except (DockerException, OSError):

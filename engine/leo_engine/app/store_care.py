@@ -33,7 +33,8 @@ class StoreCare(Premises):
     def doctor(self, *, fix: bool = False) -> list[Finding]:
         """Look at everything runs depend on; one finding for each.
 
-        `fix` repairs what needs no decision; not to be called from a running loop.
+        It asks daemons, and waits for them: not to be called from a running loop. `fix`
+        repairs what needs no decision.
         """
         loaded = catalogue.load_catalogue(self.settings.folder)
         found = [

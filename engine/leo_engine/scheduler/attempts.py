@@ -69,7 +69,10 @@ class _Live:
             HeldUpError: it is not to be started any more.
         """
         self.readiness = asyncio.ensure_future(readiness)
-        await asyncio.wait([self.readiness])
+        try:
+            await asyncio.wait([self.readiness])
+        finally:
+            self.readiness.cancel()
         if self.readiness.cancelled():
             raise HeldUpError("stopped before it was started")
         self.readiness.result()

@@ -4,7 +4,7 @@
 follow the output, wait, remove), and as a run of leo-tui, in turns. The ratio of the
 medians is to be at most 1.3.
 
-    python tests/bench/containers.py [COUNT] [ROUNDS]
+    python tests/bench/many_containers.py [COUNT] [ROUNDS]
 """
 
 import statistics
