@@ -191,10 +191,12 @@ class Stream:
 
     def close(self) -> None:
         """Cut it off; whoever reads it sees its end, or that it broke."""
+        from docker.errors import DockerException  # noqa: PLC0415
+
         try:
             self._stream.close()
-        except (OSError, AttributeError):
-            # It has ended in this instant.
+        except (OSError, AttributeError, DockerException):
+            # It has ended in this instant, or comes by a way that cannot be cut.
             return
 
 

@@ -96,7 +96,7 @@ class DockerContainers:
         launch = Launch(request, table, self._owner, lambda: now_ms() >= limit_ms)
         container = await self._patiently(
             lambda: self._client.call(launch.run),
-            limit_ms - now_ms() if self._client.has_answered else 0,
+            max(1, limit_ms - now_ms()) if self._client.has_answered else 0,
         )
         self._follow(container)
         return f"{_PREFIX}{container}"
