@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from docker_daemon import Daemon
 
 settings.register_profile(
     "default",
@@ -32,3 +36,11 @@ def blockbuster() -> Iterator[BlockBuster]:
             if name.startswith(_FILES):
                 function.deactivate()
         yield guard
+
+
+@pytest.fixture(scope="session")
+def daemon() -> "Iterator[Daemon]":
+    """Return a Docker daemon of the tests' own."""
+    from docker_daemon import private_daemon  # noqa: PLC0415 -- heavy, for few tests
+
+    yield from private_daemon()

@@ -185,4 +185,4 @@ class LaunchError(ExecutorError):
 
 
 class HeldUpError(LaunchError):
-    """An attempt was to be started when its run may have been another engine's."""
+    """An attempt was not started in time; its run may be another engine's by then."""

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 import msgspec
@@ -16,6 +16,7 @@ import pytest
 
 from leo_engine.clock import SystemClock
 from leo_engine.errors import LaunchError
+from leo_engine.executors.docker_container import DockerContainers
 from leo_engine.executors.http_request import HttpRequests
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.ports import AttemptRequest, Executor
@@ -23,6 +24,9 @@ from leo_engine.spec.model import Action, Argv, HttpCall, Shell
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
 from leo_engine.testing.fake_clock import FakeClock
 from leo_engine.testing.fake_executor import FakeExecutor, Scripted
+
+if TYPE_CHECKING:
+    from docker_daemon import Daemon
 
 SCRIPTS = {
     "succeeds": Scripted(),
@@ -144,6 +148,33 @@ class HttpCandidate:
         await self._asked.wait()
 
 
+class DockerCandidate:
+    """Real containers, of a daemon of the tests' own."""
+
+    def __init__(self, folder: Path, daemon: "Daemon") -> None:
+        self._folder = folder
+        self.executor: Executor = DockerContainers(
+            folder=str(folder), clock=SystemClock(), environ={"DOCKER_HOST": daemon.url}
+        )
+
+    def request(self, behaviour: str) -> AttemptRequest:
+        """Return a request."""
+        # Without an init, the daemon itself misses the program.
+        table = {"network": "none", "init": behaviour != "cannot start"}
+        return msgspec.structs.replace(
+            make_request(self._folder, behaviour),
+            working_dir="",
+            container={"image": "leo-test/busybox:1", "docker": table},
+        )
+
+    async def pass_time(self) -> None:
+        """Let it pass."""
+
+    async def is_ready(self, request: AttemptRequest) -> None:
+        """Wait for its first output."""
+        await asyncio.to_thread(wait_for_output, Path(request.log_path))
+
+
 def wait_for_output(log: Path) -> None:
     while not (log.exists() and log.read_bytes()):
         time.sleep(0.001)
@@ -162,24 +193,24 @@ def make_request(folder: Path, behaviour: str) -> AttemptRequest:
     )
 
 
-@pytest.fixture(params=[FakeCandidate, ProcessCandidate, HttpCandidate])
-async def candidate(
+_CONTAINERS = pytest.param(DockerCandidate, marks=pytest.mark.docker)
+
+
+async def made(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> AsyncIterator[Candidate]:
-    make: Callable[[Path], Candidate] = request.param
-    found = make(tmp_path)
+    make: Callable[..., Candidate] = request.param
+    is_docker = make is DockerCandidate
+    given = (request.getfixturevalue("daemon"),) if is_docker else ()
+    found = make(tmp_path, *given)
     yield found
     await found.executor.aclose()
 
 
-@pytest.fixture(params=[FakeCandidate, ProcessCandidate])
-async def program(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Candidate]:
-    make: Callable[[Path], Candidate] = request.param
-    found = make(tmp_path)
-    yield found
-    await found.executor.aclose()
+candidate = pytest.fixture(
+    made, params=[FakeCandidate, ProcessCandidate, HttpCandidate, _CONTAINERS]
+)
+program = pytest.fixture(made, params=[FakeCandidate, ProcessCandidate, _CONTAINERS])
 
 
 async def run(candidate: Candidate, behaviour: str) -> tuple[str, Outcome]:

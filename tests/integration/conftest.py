@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ from leo_engine.executors.http_request import HttpRequests
 from leo_engine.executors.local_process import LocalProcesses
 from leo_engine.testing.other_engine import kill_survivors
 from rude_server import RudeServer
+
+if TYPE_CHECKING:
+    from containers import Containers
+    from docker_daemon import Daemon
 
 
 @pytest.fixture
@@ -62,3 +67,13 @@ async def requests(
     made = executor_in(tmp_path, pauses, rules)
     yield made
     await made.aclose()
+
+
+@pytest.fixture
+async def containers(tmp_path: Path, daemon: "Daemon") -> "AsyncIterator[Containers]":
+    """Return containers of the test's folder."""
+    from containers import Containers  # noqa: PLC0415 -- heavy, for few tests
+
+    made = Containers(tmp_path, daemon)
+    yield made
+    await made.executor.aclose()

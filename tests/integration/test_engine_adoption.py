@@ -180,7 +180,7 @@ async def test_looking_adopts_nothing(place: Place, engine: Engine) -> None:
     engine.preview_resume(run_id)
     engine.preview_retry(run_id)
     engine.verify(run_id)
-    engine.doctor()
+    await asyncio.to_thread(engine.doctor)
     await engine.watch(run_id)
     assert kinds(place) == before
     assert engine.find(run_id).status is RunStatus.INTERRUPTED

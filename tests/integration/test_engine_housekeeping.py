@@ -262,13 +262,13 @@ async def test_doctor_tells_of_an_interrupted_run_and_of_what_still_runs_in_it(
     leo.kill()
     leo.wait()
     (run_row,) = engine.runs(RunFilter())
-    found = findings(engine)
+    found = await asyncio.to_thread(findings, engine)
     stale = found[f"run {run_row.run_id}"]
     assert stale.severity == "warning"
     assert f"long still runs, pid {of_tasks(place)[0].pid}" in stale.message
     assert found["processes"].severity == "ok", "they may yet be adopted"
     await engine.end(run_row.run_id, by="ann")
-    assert "runs" in findings(engine)
+    assert "runs" in await asyncio.to_thread(findings, engine)
 
 
 def test_doctor_repairs_what_nothing_needs(place: Place, engine: Engine) -> None:

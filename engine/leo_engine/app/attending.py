@@ -104,7 +104,9 @@ class Attending:
     async def _beat(self) -> None:
         for run_key, epoch in list(self._epochs.items()):
             try:
-                await self._store.heartbeat(run_key, epoch=epoch)
+                until_ms = await self._store.heartbeat(run_key, epoch=epoch)
+                if run_key in self.loops:
+                    self.loops[run_key].prolong(until_ms)
             except LeaseLostError as error:
                 # It may just have ended, too.
                 if run_key in self.loops:

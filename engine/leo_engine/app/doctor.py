@@ -4,10 +4,13 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from leo_engine.app.executors import Executors
 from leo_engine.app.housekeeping import Housekeeping
 from leo_engine.app.known_run import known_run
 from leo_engine.app.looking import Looking
 from leo_engine.app.types import Finding
+from leo_engine.errors import ExecutorError
+from leo_engine.executors.docker_leftovers import Leftover
 from leo_engine.ports import AuditEntry, Clock, RunFilter, RunRow, RunStore
 from leo_engine.state.status import RunStatus
 from leo_engine.store.migrate import SCHEMA_VERSION
@@ -30,7 +33,9 @@ class Doctor:
         state_folder: Path,
         housekeeping: Housekeeping,
         looking: Looking,
+        executors: Executors,
     ) -> None:
+        self._executors = executors
         self._store = store
         self._clock = clock
         self._state_folder = state_folder
@@ -49,6 +54,7 @@ class Doctor:
             self._look_at_clock(),
             *self._look_at_runs(),
             self._look_at_processes(fix=fix),
+            *self._look_at_containers(fix=fix),
             self._look_at_staging(fix=fix),
             self._look_at_logs(fix=fix),
         ]
@@ -109,6 +115,35 @@ class Doctor:
             return Finding("processes", _WARNING, message, _FIX)
         asyncio.run(self._reconciler.stop_orphans())
         return Finding("processes", _OK, f"stopped {_some(left)}")
+
+    def _look_at_containers(self, *, fix: bool) -> list[Finding]:
+        """Find containers of attempts that are over, if there may be any."""
+        if self._executors.containers is None:
+            return []
+        try:
+            found = asyncio.run(self._left_containers(fix=fix))
+        except ExecutorError as error:
+            return [Finding("containers", _WARNING, f"nobody can tell: {error}")]
+        if not found:
+            message = "none is left of an attempt that is over"
+            return [Finding("containers", _OK, message)]
+        left = _some([f"attempt {key.attempt} of {key.task}" for _, key, _ in found])
+        if not fix:
+            message = f"left of attempts that are over: {left}"
+            return [Finding("containers", _WARNING, message, _FIX)]
+        return [Finding("containers", _OK, f"removed those of {left}")]
+
+    async def _left_containers(self, *, fix: bool) -> list[Leftover]:
+        reconciler, containers = self._reconciler, self._executors.containers
+        try:
+            if containers is None:
+                return []
+            found = await containers.leftovers(reconciler.judge)
+            if found and fix:
+                await self._executors.reclaim(reconciler.judge, reconciler.note_removal)
+            return found
+        finally:
+            await self._executors.aclose()
 
     def _look_at_staging(self, *, fix: bool) -> Finding:
         count = len(self._staging.expired()) + len(self._staging.orphans())

@@ -67,6 +67,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             StoreError: the store cannot be written.
         """
         async with self._session(observer) as running:
+            await running.preflight(command.dag.dag for command in commands)
             return await running.run(commands, adopt=adopt, on_busy=on_busy)
 
     async def run_batch(
@@ -81,6 +82,7 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
             StoreError: the batch cannot be stored.
         """
         async with self._session(observer) as running:
+            await running.preflight(loaded.dag for loaded in plan.dags.values())
             return await running.batch(plan, new=new, observer=observer)
 
     async def resume(
@@ -101,6 +103,8 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
         if loaded is not None:
             refuse_missing(loaded.dag, self.settings.executor)
         async with self._session(observer) as running:
+            if loaded is not None:
+                await running.preflight([loaded.dag])
             return await running.resume(run, loaded, params)
 
     async def retry(

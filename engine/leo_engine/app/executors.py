@@ -1,8 +1,9 @@
 """The executors of this process, each made when a DAG first needs it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leo_engine.app.types import Finding
 from leo_engine.clock import SystemClock
@@ -13,8 +14,14 @@ from leo_engine.executors.warden_link import WardenProcess
 from leo_engine.ports import Executor
 from leo_engine.spec.model import Dag, ExecutorName, HttpCall, Task
 
+if TYPE_CHECKING:
+    from leo_engine.executors.docker_container import DockerContainers
+    from leo_engine.executors.docker_leftovers import Judge, Leftover
+
 _RECORDS_KEPT = 50
-_HAVE = (ExecutorName.SUBPROCESS, ExecutorName.HTTP, ExecutorName.ENGINE)
+_HAVE = frozenset(ExecutorName) - {ExecutorName.KUBERNETES}
+_ASKED = (ExecutorName.DOCKER,)
+"""Depend on what may be missing: asked before a run begins."""
 
 
 class Executors:
@@ -33,6 +40,8 @@ class Executors:
         self._runs_folder = record_folder.with_name("runs")
         self.host_rules = HostRules()
         """Which hosts requests may go to, by `leo.toml` as it is now."""
+        self._container_mark = record_folder.parent / "containers"
+        """Is there as long as the folder may have containers."""
         self._made: dict[ExecutorName, Executor] = {}
 
     def of(self, task: Task) -> Executor:
@@ -47,6 +56,9 @@ class Executors:
         problem = missing(task)
         if task.executor is ExecutorName.HTTP:
             return self._add_requests()
+        if not problem and task.executor is ExecutorName.DOCKER:
+            self._container_mark.touch()
+            return self._containers()
         if problem or task.executor is not ExecutorName.SUBPROCESS:
             raise ExecutorUnavailableError(problem)
         processes = LocalProcesses(
@@ -68,6 +80,42 @@ class Executors:
         )
         self._made[ExecutorName.HTTP] = requests
         return requests
+
+    def _containers(self) -> "DockerContainers":
+        from leo_engine.executors.docker_container import DockerContainers  # noqa: PLC0415 -- only for containers
+
+        made = self._made.get(ExecutorName.DOCKER)
+        if not isinstance(made, DockerContainers):
+            folder = str(self._record_folder.parent)
+            made = DockerContainers(folder=folder, clock=SystemClock())
+            self._made[ExecutorName.DOCKER] = made
+        return made
+
+    @property
+    def containers(self) -> "DockerContainers | None":
+        """The executor of containers; None as long as the folder never needed it."""
+        return self._containers() if self._container_mark.exists() else None
+
+    async def reclaim(self, judge: "Judge", note: "Callable[[Leftover], None]") -> None:
+        """Remove containers whose attempts are over; `note` each before.
+
+        Raises:
+            ExecutorUnavailableError: it cannot be done now.
+        """
+        containers = self.containers
+        if containers is not None and not await containers.reclaim(judge, note):
+            self._container_mark.unlink(missing_ok=True)
+
+    async def preflight(self, dags: Iterable[Dag]) -> None:
+        """Ask every executor that the DAGs need whether it can be used.
+
+        Raises:
+            ExecutorUnavailableError: one cannot; says what to do about it.
+        """
+        first = {task.executor: task for dag in dags for task in dag.tasks}
+        for name, task in first.items():
+            if name in _ASKED:
+                await self.of(task).preflight()
 
     def add(self, executor: Executor) -> None:
         """Use an executor that was made elsewhere."""
@@ -95,11 +143,13 @@ def missing(task: Task, insisted: str = "") -> str:
 
     `insisted` is the executor that the whole invocation was told to use.
     """
+    if insisted not in ("", *_HAVE):
+        return f"task {task.id!r}: this version has no {insisted} executor yet"
     if insisted == ExecutorName.HTTP:
         is_request = isinstance(task.action, HttpCall)
         return "" if is_request else f"task {task.id!r} is no HTTP request"
-    if insisted not in ("", ExecutorName.SUBPROCESS):
-        return f"task {task.id!r}: this version has no {insisted} executor yet"
+    if insisted == ExecutorName.DOCKER and task.executor is ExecutorName.SUBPROCESS:
+        return f"task {task.id!r}: to run in Docker it needs an 'image'"
     if task.executor in _HAVE:
         return ""
     return (
@@ -115,14 +165,31 @@ def refuse_missing(dag: Dag, insisted: str) -> None:
         raise ExecutorUnavailableError("\n".join(reasons))
 
 
-def executor_findings() -> list[Finding]:
-    """Return for each executor whether this version has it."""
+def executor_findings(dags: Iterable[Dag] = ()) -> list[Finding]:
+    """Return for each executor whether it can be used, and which DAGs need it."""
+    needing = [
+        dag.name
+        for dag in dags
+        if any(task.executor is ExecutorName.DOCKER for task in dag.tasks)
+    ]
     return [
         Finding("executor subprocess", "ok", "a process of this machine for each task"),
         Finding("executor http", "ok", "requests of leo-tui itself, by httpx"),
+        _docker_finding(needing),
         *(
             Finding(f"executor {name}", "warning", "this version does not have it yet")
             for name in ExecutorName
             if name not in _HAVE
         ),
     ]
+
+
+def _docker_finding(needing: Sequence[str]) -> Finding:
+    from leo_engine.executors.docker_client import described  # noqa: PLC0415 -- rare
+
+    needed = f"; needed by {', '.join(needing)}" if needing else ""
+    try:
+        return Finding("executor docker", "ok", f"{described()}{needed}")
+    except ExecutorUnavailableError as error:
+        severity = "error" if needing else "warning"
+        return Finding("executor docker", severity, f"{error}{needed}")

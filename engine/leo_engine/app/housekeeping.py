@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+from leo_engine.app.executors import Executors
 from leo_engine.app.reconciler import Reconciler
 from leo_engine.app.retaining import Retaining
 from leo_engine.app.staging import Staging
-from leo_engine.errors import StoreError
+from leo_engine.errors import ExecutorError, StoreError
 from leo_engine.loader.folder_settings import FolderSettings
 from leo_engine.ports import Clock, RunStore
 
@@ -32,8 +33,13 @@ class Housekeeping:
         clock: Clock,
         state_folder: Path,
         folder_settings: FolderSettings | None,
+        executors: Executors | None = None,
     ) -> None:
-        """Keep to `folder_settings`; without, nothing is removed: nobody knows what."""
+        """Keep to `folder_settings`; without, nothing is removed: nobody knows what.
+
+        `executors` is what has left-over containers removed.
+        """
+        self._executors = executors
         limits = folder_settings or FolderSettings()
         self._is_told = folder_settings is not None
         self.staging = Staging(
@@ -72,16 +78,26 @@ class Housekeeping:
 
     async def finish(self) -> None:
         """Tidy up for the last time."""
+        self._executors = None
         await self._tidy()
         if not self._is_told:
             return
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(self.retaining.apply_when_due, self._limits)
 
+    async def _reclaim(self) -> None:
+        if self._executors is None:
+            return
+        reconciler = self.reconciler
+        # Without a daemon, or with a locked store, it is done in a later round.
+        with contextlib.suppress(StoreError, ExecutorError):
+            await self._executors.reclaim(reconciler.judge, reconciler.note_removal)
+
     async def _tidy(self) -> None:
         # What a locked or broken store hinders is done in a later round, or by others.
         with contextlib.suppress(StoreError):
             await self.reconciler.stop_orphans()
+        await self._reclaim()
         if not self._is_told:
             return
         with contextlib.suppress(StoreError):

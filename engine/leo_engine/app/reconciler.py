@@ -14,11 +14,13 @@ from typing import NamedTuple
 from leo_engine.app.known_run import known_run
 from leo_engine.executors import orphans
 from leo_engine.executors.attempt_key import AttemptKey
+from leo_engine.executors.docker_leftovers import Leftover
 from leo_engine.executors.process_table import ProcessRow
 from leo_engine.ports import AuditEntry, Clock, RunRow, RunStore
 from leo_engine.state.status import RUN_TERMINAL
 
 STOPPED = "stopped orphan"
+REMOVED = "removed container"
 _GRACE_MS = 5_000
 _MOMENT_S = 0.25
 """What is left may be about to go by itself, with a last word to its log."""
@@ -70,6 +72,26 @@ class Reconciler:
         for orphan in found:
             self._stopped.update(map(_identity, orphan.processes))
         return len(found)
+
+    def judge(self, key: AttemptKey) -> str | None:
+        """Return why nothing of an attempt should be left; "" when it is open.
+
+        None: this folder does not know its run.
+        """
+        run = known_run(self._store, key.run_id)
+        return None if run is None else self._reason(run, key)
+
+    def note_removal(self, leftover: Leftover) -> None:
+        """Record that a container is about to be removed."""
+        key = leftover.key
+        entry = AuditEntry(
+            at_ms=self._clock.now_ms(),
+            action=REMOVED,
+            run_id=key.run_id,
+            subject=f"attempt {key.attempt} of {key.task}",
+            reason=leftover.reason,
+        )
+        self._store.record(entry)
 
     def _condemned(self) -> list[Orphan]:
         found = self.orphans()

@@ -21,7 +21,8 @@ def remains_of(
 ) -> dict[str, Remains]:
     """Return {task: what became of its attempt}, of those that are open.
 
-    Left out are those that are undecided; sub-DAGs are not for here.
+    Left out are those that are undecided, and those that are no processes of this
+    machine: who is asked about containers may not answer.
 
     Reads the wardens' records once, and looks at the processes that they name.
     """
@@ -32,7 +33,7 @@ def remains_of(
         key = AttemptKey(run.run_id, row.task, row.attempt)
         if row.executor == ExecutorName.HTTP:
             told[row.task] = _told(_left_of_request(requests, key), "succeeded")
-        else:
+        elif row.executor != ExecutorName.DOCKER:
             handles[key] = row.handle
     if handles:
         found = survey.survey(record_folder, handles)

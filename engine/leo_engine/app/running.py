@@ -1,7 +1,7 @@
 """Runs that this process begins or goes on with, and waits for."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leo_engine.app import resuming, starting
@@ -20,6 +20,7 @@ from leo_engine.ports import (
     RunRequest,
     RunRow,
 )
+from leo_engine.spec.model import Dag
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ class Running:
         self._session = session
         self._looking = looking
         self._observer = observer
+
+    async def preflight(self, dags: Iterable[Dag]) -> None:
+        """Ask what the DAGs run on whether it can be used.
+
+        Raises:
+            ExecutorUnavailableError: it cannot; says what to do about it.
+        """
+        await self._session.preflight(dags)
 
     async def run(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,7 @@ from leo_engine.scheduler.request_lanes import lanes_of
 from leo_engine.scheduler.run_loop import RunLoop
 from leo_engine.scheduler.slots import Slots
 from leo_engine.scheduler.workplace import Workplace
+from leo_engine.spec.model import Dag
 from leo_engine.state.command import Command
 from leo_engine.state.event import Event, RunCancelRequested
 from leo_engine.state.machine import RunMachine
@@ -100,6 +101,7 @@ class Session:
             clock=clock,
             state_folder=settings.state_folder,
             folder_settings=folder_settings,
+            executors=executors,
         )
         self._slots = Slots(settings.slots)
         self._attending = Attending(store, clock, settings.lease_ms)
@@ -137,6 +139,10 @@ class Session:
     def _is_under_way(self, run_id: str) -> bool:
         run = known_run(self.store, run_id)
         return run is not None and run.status not in RUN_TERMINAL
+
+    async def preflight(self, dags: Iterable[Dag]) -> None:
+        """Raise `ExecutorUnavailableError` when what a DAG runs on cannot be used."""
+        await self._executors.preflight(dags)
 
     def go_by(self, folder_settings: FolderSettings) -> None:
         """Begin, from now on, what `leo.toml` says by now."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leo_engine.app import catalogue
-from leo_engine.app.executors import executor_findings
+from leo_engine.app.executors import Executors, executor_findings
 from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
@@ -33,14 +33,15 @@ class StoreCare(Premises):
     def doctor(self, *, fix: bool = False) -> list[Finding]:
         """Look at everything runs depend on; one finding for each.
 
-        `fix` repairs what needs no decision; not to be called from a running loop.
+        It asks daemons, and waits for them: not to be called from a running loop. `fix`
+        repairs what needs no decision.
         """
         from leo_engine.app.interpreters import interpreter_findings  # noqa: PLC0415 -- rare
 
         files = catalogue.load_catalogue(self.settings.folder)
         found = [
             catalogue.finding(files),
-            *executor_findings(),
+            *executor_findings(one.dag for one in files.dags),
             *interpreter_findings(files.dags),
         ]
         if self._has_store():
@@ -87,6 +88,7 @@ class StoreCare(Premises):
             state_folder=self.settings.state_folder,
             housekeeping=self._housekeeping(read_folder_settings(self.settings.folder)),
             looking=self._looking(),
+            executors=Executors(record_folder=self.settings.record_folder, base_env={}),
         )
 
     def _upkeep(self) -> "Upkeep":

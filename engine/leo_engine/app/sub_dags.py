@@ -63,6 +63,9 @@ class SubDags:
         self._children[child.run_id] = child
         return child.run_id
 
+    def readiness(self, _: AttemptRequest) -> None:
+        """Need nothing."""
+
     async def wait(self, handle: str) -> Outcome:
         """Return how the child ended, as the outcome of its parent's task."""
         child = self._children.get(handle)
@@ -98,6 +101,9 @@ class SubDags:
     async def find(self, run_id: str, task: str, attempt: int) -> str | None:
         """Return the child that was begun without its id being recorded any more."""
         return self._find(run_id, task, attempt)
+
+    def forget(self, _: str) -> None:
+        """Leave it: a child run is stored like any other."""
 
     async def ended_ms(self, handle: str) -> int | None:
         """The child's own row says when it ended."""

@@ -83,6 +83,9 @@ class HttpRequests:
     async def preflight(self) -> None:
         """Be ready: httpx is there, or this could not have been imported."""
 
+    def readiness(self, _: AttemptRequest) -> None:
+        """Need nothing: a request is sent at once."""
+
     async def start(self, request: AttemptRequest) -> str:
         """Begin the request and return its handle.
 
@@ -236,6 +239,9 @@ class HttpRequests:
         """Return when an attempt ended, by the wall clock; None: not recorded."""
         ending = self._records.ending(handle)
         return None if ending is None else ending.at_ms
+
+    def forget(self, _: str) -> None:
+        """Leave the record: it goes with the run."""
 
     async def aclose(self) -> None:
         """Break off what is under way, without a record, and close the connections."""

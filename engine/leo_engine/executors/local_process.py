@@ -83,6 +83,9 @@ class LocalProcesses:
         """
         await self._first.prepare()
 
+    def readiness(self, _: AttemptRequest) -> None:
+        """Need nothing: a process is started at once or not at all."""
+
     async def start(self, request: AttemptRequest) -> str:
         """Start the attempt's process and return its handle.
 
@@ -153,6 +156,9 @@ class LocalProcesses:
         yet stored anywhere else.
         """
         return await self._survivors.prune(is_open)
+
+    def forget(self, _: str) -> None:
+        """Leave nothing: a process goes when it ends."""
 
     async def aclose(self) -> None:
         """Let go of the warden, which stays with its tasks until they have ended."""

@@ -1,11 +1,11 @@
 """Time, and what runs attempts."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Protocol
 
 import msgspec
 
-from leo_engine.spec.model import Action, ExecutorName
+from leo_engine.spec.model import Action, ExecutorName, Json
 from leo_engine.state.outcome import Outcome
 
 OUTPUT_LIMIT_BYTES = 256 * 1024
@@ -48,7 +48,7 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[str, ...] = ()
     """Variables of the base environment that the attempt must not see."""
     working_dir: str
-    """Absolute."""
+    """Absolute; for a container as it was written, empty being that of the image."""
     log_path: str
     """Absolute; the executor makes the file (0600) and its folder (0700)."""
     stdout_path: str = ""
@@ -63,6 +63,12 @@ class AttemptRequest(msgspec.Struct, frozen=True, kw_only=True):
     start_by_ms: int = 0
     """Not to be started after this, by the machine's monotonic clock: until then the
     run is surely ours. 0: no limit."""
+    container: Json = None
+    """The task's `container`, rendered; None: it runs in none."""
+    staging: str = ""
+    """Absolute: the folder that the run's tasks share."""
+    dag_folder: str = ""
+    """Absolute: what relative paths on this machine are relative to."""
 
 
 class ResourceSample(msgspec.Struct, frozen=True):
@@ -101,6 +107,13 @@ class Executor(Protocol):
     async def preflight(self) -> None:
         """Raise `ExecutorUnavailableError`: what is missing, what to do about it."""
 
+    def readiness(self, request: AttemptRequest) -> Awaitable[None] | None:
+        """Return what is to be awaited before `start`, as it may take long; or None.
+
+        An image to be fetched, a daemon to come back. It may be cancelled; it raises
+        what `start` raises.
+        """
+
     async def start(self, request: AttemptRequest) -> str:
         """Launch, return the handle; raise `LaunchError` when nothing was launched."""
 
@@ -129,6 +142,9 @@ class Executor(Protocol):
 
     async def ended_ms(self, handle: str) -> int | None:
         """Return when an attempt ended, by the wall clock; None: not recorded."""
+
+    def forget(self, handle: str) -> None:
+        """Note that the outcome of an attempt is stored: what is left of it may go."""
 
     async def aclose(self) -> None:
         """Let go of everything that is not an attempt; attempts go on."""

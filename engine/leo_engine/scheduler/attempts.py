@@ -1,8 +1,10 @@
 """The attempts of one run that are under way: launched, watched, stopped."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Protocol
+
+import msgspec
 
 from leo_engine.errors import ExecutorError, HeldUpError, LaunchError
 from leo_engine.ports import AttemptRequest, Clock, Executor
@@ -45,6 +47,7 @@ class _Live:
         "handle",
         "is_adopted",
         "launch_report",
+        "readiness",
         "stop_grace_ms",
         "timer",
     )
@@ -53,10 +56,31 @@ class _Live:
         self.attempt = attempt
         self.handle = ""
         self.is_adopted = False
+        self.readiness: asyncio.Future[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.launch_report: asyncio.TimerHandle | None = None
         self.stop_grace_ms: int | None = None
         """Set once it is to be stopped, be it launched already or not."""
+
+    async def ready(self, readiness: Awaitable[None]) -> None:
+        """Wait until it can be started.
+
+        Raises:
+            HeldUpError: it is not to be started any more.
+        """
+        self.readiness = asyncio.ensure_future(readiness)
+        try:
+            await asyncio.wait([self.readiness])
+        finally:
+            self.readiness.cancel()
+        if self.readiness.cancelled():
+            raise HeldUpError("stopped before it was started")
+        self.readiness.result()
+
+    def make_haste(self) -> None:
+        """Wait no longer until it can be started."""
+        if self.readiness is not None:
+            self.readiness.cancel()
 
 
 Spawn = Callable[[Coroutine[None, None, None]], object]
@@ -72,6 +96,8 @@ class Attempts:
     def __init__(
         self, *, workshop: Workshop, clock: Clock, post: Post, spawn: Spawn
     ) -> None:
+        self.owned_until_ms = 0
+        """By the monotonic clock, until when the run is surely ours; renewed."""
         self._workshop = workshop
         self._clock = clock
         self._post = post
@@ -80,17 +106,16 @@ class Attempts:
         self._launching_count = 0
         self._none_launching: asyncio.Future[None] | None = None
 
-    def launch(self, task_id: str, attempt: int, *, start_by_ms: int) -> None:
-        """Launch an attempt; its launch and its end come back as events.
-
-        `start_by_ms`: by the monotonic clock, until when the run is surely ours.
-        """
+    def launch(self, task_id: str, attempt: int) -> None:
+        """Launch an attempt; its launch and its end come back as events."""
         self._live[task_id] = live = _Live(attempt)
         self._launching_count += 1
-        self._spawn(self._run(self._workshop.task(task_id), live, start_by_ms))
+        self._spawn(self._run(self._workshop.task(task_id), live))
 
     async def launched(self) -> None:
-        """Return once no launch is under way any more."""
+        """Return once no launch is under way; what is not ready yet is not launched."""
+        for live in self._live.values():
+            live.make_haste()
         if self._launching_count:
             self._none_launching = asyncio.get_running_loop().create_future()
             await self._none_launching
@@ -112,6 +137,7 @@ class Attempts:
             return
         task = self._workshop.task(task_id)
         live.stop_grace_ms = task.grace_ms if grace_ms is None else grace_ms
+        live.make_haste()
         if live.handle:
             executor = self._workshop.executor(task)
             self._spawn(executor.stop(live.handle, live.stop_grace_ms))
@@ -121,11 +147,17 @@ class Attempts:
         for task_id, live in list(self._live.items()):
             self.stop(task_id, live.attempt, 0)
 
-    async def _run(self, task: Task, live: _Live, start_by_ms: int) -> None:
+    def forget_ended(self, events: Sequence[Event]) -> None:
+        """Have what is left of attempts removed whose end is stored by now."""
+        for event in events:
+            if isinstance(event, AttemptFinished) and event.handle:
+                task = self._workshop.task(event.task)
+                self._workshop.executor(task).forget(event.handle)
+
+    async def _run(self, task: Task, live: _Live) -> None:
         try:
             executor = self._workshop.executor(task)
-            request = self._workshop.request(task, live.attempt, start_by_ms)
-            live.handle = await executor.start(request)
+            live.handle = await self._start(executor, task, live)
         except HeldUpError as error:
             await self._finished(task, live, Lost(reason=str(error)))
             return
@@ -138,6 +170,14 @@ class Attempts:
             _REPORT_LAUNCH_S, self._report_launch, task.id, live
         )
         await self._watch(task, live, executor, task.timeout_ms)
+
+    async def _start(self, executor: Executor, task: Task, live: _Live) -> str:
+        request = self._workshop.request(task, live.attempt, self.owned_until_ms)
+        readiness = executor.readiness(request)
+        if readiness is not None:
+            await live.ready(readiness)
+            request = msgspec.structs.replace(request, start_by_ms=self.owned_until_ms)
+        return await executor.start(request)
 
     def _note_launched(self) -> None:
         self._launching_count -= 1

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+import msgspec
+
 from leo_engine.scheduler.http_call import rendered_request
 from leo_engine.spec.model import (
     Action,
@@ -49,6 +51,14 @@ def rendered(action: Action, variables: Variables) -> Action:
             return action
         case _:
             assert_never(action)
+
+
+def rendered_table(table: Json, variables: Variables) -> Json:
+    """Return a table with the templates in its texts filled in; None stays None."""
+    if table is None:
+        return None
+    filled = render_json(msgspec.Raw(msgspec.json.encode(table)), variables())
+    return msgspec.json.decode(filled)
 
 
 def rendered_text(text: str, variables: Variables) -> str:

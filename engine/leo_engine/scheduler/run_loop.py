@@ -200,6 +200,10 @@ class RunLoop:
         self._placer.reconsider()
         self.wake()
 
+    def prolong(self, until_ms: int) -> None:
+        """Know until when the run is surely ours, by the monotonic clock."""
+        self._attempts.owned_until_ms = until_ms
+
     def abandon(self, error: StoreError) -> None:
         """Stop driving a run that is not ours any more; its attempts go on."""
         if not self._ended.done():
@@ -367,8 +371,10 @@ class RunLoop:
             self._ended.set_exception(error)
             return
         self.stored_seq = write.first_seq + len(write.events) - 1
+        self.prolong(done.result())
         for effect in effects:
-            self._works.carry_out(effect, done.result())
+            self._works.carry_out(effect)
+        self._attempts.forget_ended(write.events)
         if self._observer is not None:
             self._observer.on_stored(self.run_row, write)
         if self._machine.is_finished and isinstance(write.events[-1], RunFinished):

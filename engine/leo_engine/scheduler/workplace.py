@@ -19,7 +19,12 @@ from leo_engine.scheduler.handed_on import Results
 from leo_engine.scheduler.output_times import OutputTimes
 from leo_engine.scheduler.private_file import write_private
 from leo_engine.scheduler.python_calls import PythonCalls, SourcesOf
-from leo_engine.scheduler.rendering import Variables, rendered, rendered_text
+from leo_engine.scheduler.rendering import (
+    Variables,
+    rendered,
+    rendered_table,
+    rendered_text,
+)
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
     known_masks,
@@ -245,6 +250,9 @@ class Workplace:
             masks=self._secrets.get(task.id, ()),
             needs_output=task.output_schema is not None,
             start_by_ms=start_by_ms,
+            container=rendered_table(task.container, variables),
+            staging=folders.staging,
+            dag_folder=folders.dag_folder,
         )
 
     def _placed(self, call: PythonCall) -> PythonCall:
@@ -260,6 +268,8 @@ class Workplace:
         return {"env": {**self._visible, **own}, "secrets": secrets}
 
     def _working_dir(self, task: Task, variables: Variables) -> str:
+        if task.container is not None:
+            return rendered_text(task.working_dir, variables)
         if not task.working_dir:
             return self._folders.dag_folder
         return self._in_folder(rendered_text(task.working_dir, variables))

@@ -32,11 +32,11 @@ class Works:
         self._attempts = attempts
         self._timers = timers
 
-    def carry_out(self, effect: Effect, owned_until_ms: int) -> None:
-        """Do what a durable write has led to; the run is ours until then at least."""
+    def carry_out(self, effect: Effect) -> None:
+        """Do what a durable write has led to."""
         match effect:
             case LaunchAttempt(task, attempt):
-                self._attempts.launch(task, attempt, start_by_ms=owned_until_ms)
+                self._attempts.launch(task, attempt)
             case StopAttempt(task, attempt, at_once=at_once):
                 self._attempts.stop(task, attempt, 0 if at_once else None)
             case StartBackoff():

@@ -82,6 +82,7 @@ _BY_NAME = {
 }
 
 
+_TABLES = frozenset(("docker", "kubernetes"))
 _BY_KEY = {
     "approval": TaskKind.APPROVAL,
     "dag": TaskKind.SUB_DAG,
@@ -123,7 +124,9 @@ def merge_defaults(
         for key, value in defaults.items()
         if not (has_action and key in ACTION_KEYS)
     }
-    honoured = HONOURED[kind_of({**usable, **task})]
+    # How containers are made, by default, does not yet make every task one.
+    deciding = {key: value for key, value in usable.items() if key not in _TABLES}
+    honoured = HONOURED[kind_of({**deciding, **task})]
     usable = {key: value for key, value in usable.items() if key in honoured}
     return _merge(usable, task)
 

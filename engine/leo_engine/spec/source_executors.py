@@ -99,6 +99,8 @@ class DockerSource(Table, frozen=True):
     hostname: str | None = None
     read_only: bool | None = None
     tmpfs: tuple[str, ...] | None = None
+    secret_files: dict[str, str] | None = None
+    """Secret of the task to the file that it gets instead of a variable."""
 
 
 class KubernetesResourcesSource(Table, frozen=True):

@@ -216,9 +216,21 @@ def _container(draft: Draft) -> Json:
         value = draft.raw.get(key)
         if isinstance(value, dict):
             value = _measured(draft, key, value)
+            _check_secret_files(draft, value.get("secret_files"))
         if value is not None:
             options[key] = value
     return plain(options, draft.path, draft.findings)
+
+
+def _check_secret_files(draft: Draft, written: Json) -> None:
+    declared = draft.source.secrets or ()
+    for name, file in written.items() if isinstance(written, dict) else ():
+        path = (*draft.path, "docker", "secret_files", name)
+        if name not in declared:
+            message = f"the task has no secret {name!r}"
+            draft.findings.add(path, message, hint="name it in 'secrets'", at_key=True)
+        if not str(file).startswith("/"):
+            draft.findings.add(path, f"{file!r} is not an absolute path")
 
 
 def _measured(draft: Draft, key: str, table: Mapping[str, Json]) -> dict[str, Json]:

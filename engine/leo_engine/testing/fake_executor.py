@@ -1,7 +1,7 @@
 """An executor that follows a script, on a clock that stands still until told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -55,6 +55,10 @@ class FakeExecutor:
         self._timers: set[asyncio.Task[None]] = set()
         self.requests: list[AttemptRequest] = []
         """Every request that was started, oldest first."""
+        self.readied: dict[str, Callable[[], Awaitable[None]]] = {}
+        """{task: what its attempts wait for before they start}"""
+        self.forgotten: list[str] = []
+        """Handles whose outcome is stored, in that order."""
         self.most_at_once = 0
         """How many attempts ran at the same time, at most."""
 
@@ -65,6 +69,11 @@ class FakeExecutor:
 
     async def preflight(self) -> None:
         """Be ready."""
+
+    def readiness(self, request: AttemptRequest) -> Awaitable[None] | None:
+        """Return what the test has set for the attempt's task, else None."""
+        wait = self.readied.get(request.task)
+        return None if wait is None else wait()
 
     async def start(self, request: AttemptRequest) -> str:
         """Start what the script says; raise `LaunchError` when it says so."""
@@ -121,6 +130,10 @@ class FakeExecutor:
     def vanish(self, handle: str) -> None:
         """Let it disappear without a trace."""
         self._plays[handle].end(Lost(reason="vanished"), None)
+
+    def forget(self, handle: str) -> None:
+        """Note it in `forgotten`."""
+        self.forgotten.append(handle)
 
     async def aclose(self) -> None:
         """Let go; what runs goes on as far as its script is concerned."""

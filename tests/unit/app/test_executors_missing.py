@@ -28,7 +28,6 @@ def test_a_request_lacks_nothing_and_nothing_else_is_one() -> None:
 @pytest.mark.parametrize(
     ("fields", "word"),
     [
-        ({"executor": ExecutorName.DOCKER}, "docker"),
         ({"executor": ExecutorName.KUBERNETES}, "kubernetes"),
     ],
 )
@@ -43,4 +42,9 @@ def test_a_python_task_needs_its_interpreter_only() -> None:
 
 
 def test_an_executor_that_the_invocation_insists_on_is_looked_at_first() -> None:
-    assert "docker" in missing(task(), ExecutorName.DOCKER)
+    assert "kubernetes" in missing(task(), ExecutorName.KUBERNETES)
+
+
+def test_who_insists_on_docker_is_told_which_task_has_no_image() -> None:
+    assert "'image'" in missing(task(), ExecutorName.DOCKER)
+    assert missing(task(executor=ExecutorName.DOCKER), ExecutorName.DOCKER) == ""

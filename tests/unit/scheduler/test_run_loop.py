@@ -10,7 +10,11 @@ from leo_engine.errors import LeaseLostError, StoreError
 from leo_engine.placement.lanes import Lane
 from leo_engine.ports import RunRequest, RunRow
 from leo_engine.spec.model import Approval, Backoff, RetryPolicy
-from leo_engine.state.event import AttemptLaunched, BackoffElapsed, RunDeadlineReached
+from leo_engine.state.event import (
+    AttemptLaunched,
+    BackoffElapsed,
+    RunDeadlineReached,
+)
 from leo_engine.state.outcome import Failed, Outcome
 from leo_engine.state.status import RunStatus
 from leo_engine.testing.builders import dag, with_fields

@@ -58,6 +58,14 @@ CASES: list[tuple[str, str]] = [
     ('venv = "x"\nimage = "y"', "a task in Docker cannot honour 'venv'"),
     ('venv = "x"', "a task in a subprocess cannot honour 'venv' (only a Python task"),
     ("with = { a = 1 }", "a task in a subprocess cannot honour 'with'"),
+    (
+        'image = "y"\ndocker.secret_files = { T = "/t" }',
+        "the task has no secret 'T'",
+    ),
+    (
+        'image = "y"\nsecrets = { T = "env:T" }\ndocker.secret_files = { T = "t" }',
+        "'t' is not an absolute path",
+    ),
     ('kubernetes = {}\nmemory = "1g"', "a task in Kubernetes cannot honour 'memory'"),
     ('executor = "docker"', "a task in Docker needs an 'image'"),
     ('python = "a:b"', "a task does one thing; this one has 'cmd' and 'python'"),

@@ -345,3 +345,18 @@ def test_a_resolved_dag_survives_being_stored(everything: Dag) -> None:
 def test_an_absent_yaml_value_means_the_key_was_not_given(parse: Parse) -> None:
     dag = parse("tasks:\n  a:\n    cmd: x\n    env:\n    depends_on:\n", "yaml")
     assert dag.tasks == (Task(id="a", base="a", action=Shell("x")),)
+
+
+def test_how_containers_are_made_by_default_makes_no_task_one(parse: Parse) -> None:
+    dag = parse("""
+        [defaults.docker]
+        network = "none"
+        [tasks.here]
+        cmd = "true"
+        [tasks.inside]
+        image = "box"
+    """)
+    here, inside = dag.tasks
+    assert here.executor is ExecutorName.SUBPROCESS
+    assert inside.executor is ExecutorName.DOCKER
+    assert inside.container == {"image": "box", "docker": {"network": "none"}}
