@@ -27,7 +27,8 @@ up=$LEO_STAGING/up
 '''
 """
 """A task that ends once what it has started has a session of its own."""
-HIDES = HIDING.format(name="hides", before="", does="exec sleep 1000")
+# Without exec: a look at a process in the middle of one sees no environment.
+HIDES = HIDING.format(name="hides", before="", does="sleep 1000; :")
 STAGES = """
 [params]
 code = 0
