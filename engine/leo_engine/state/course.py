@@ -256,7 +256,8 @@ class Course:
         recalled = tasks_to_recall(self.board, tasks)
         for task in recalled:
             self._recall(task)
-        for task in (*tasks, *recalled):
+        # Hooks that are called still may have waited for one that no longer is.
+        for task in (*tasks, *recalled, *self.calls.caller):
             self.consider(task)
 
     def _settle_as(self, task: int, status: TaskStatus, reason: str) -> None:
@@ -379,11 +380,8 @@ class Course:
 
     def _result(self) -> RunStatus:
         counts = self.board.tallies.by_status
-        is_spoilt = (
-            self.board.tallies.failures
-            or counts[TaskStatus.UPSTREAM_FAILED]
-            or counts[TaskStatus.CANCELLED]
-        )
+        spoiling = (TaskStatus.UPSTREAM_FAILED, TaskStatus.CANCELLED)
+        is_spoilt = self.board.tallies.failures or any(counts[one] for one in spoiling)
         return RunStatus.FAILED if is_spoilt else RunStatus.SUCCEEDED
 
     def _finish(self) -> None:

@@ -204,6 +204,16 @@ def test_a_retry_leaves_the_hook_of_another_failure_alone() -> None:
     assert run.statuses()["page"] == "pending"
 
 
+def test_a_hook_waits_no_longer_for_one_whose_call_was_taken_back() -> None:
+    run = begun(dag("a b", hooks="first>page", tasks={"a": {"on_failure": "page"}}))
+    run.fail("a")
+    run.succeed("page")
+    assert run.reset("first", "page") == [OfferTask("first")]
+    assert OfferTask("page") in run.reset("first", "b")
+    run.succeed("b", "page")
+    assert run.succeed("first") == [FAILED]
+
+
 def test_a_hook_can_be_retried_alone_and_the_end_stands() -> None:
     run = begun(hooked())
     run.fail("a")
