@@ -158,3 +158,14 @@ async def test_a_start_takes_a_package_as_it_is_now(tmp_path: Path) -> None:
         assert scene.run is not None
         assert scene.run.dag_hash != first.dag_hash
         assert scene.run.status is RunStatus.FAILED
+
+
+async def test_nothing_is_started_whose_daemon_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nowhere")
+    (tmp_path / "etl.toml").write_text('[tasks.load]\nimage = "alpine"\ncmd = "true"\n')
+    async with stage(tmp_path) as seen:
+        await seen.press("s")
+        await seen.shows("no Docker daemon answers at")
+        assert await seen.feed.runs("etl") == []

@@ -62,6 +62,14 @@ class Desk(Requesting):
         for attendant in session.attendants:
             attendant.add_done_callback(self._note_breakdown)
 
+    async def preflight(self, dag: Dag) -> None:
+        """Ask what a DAG runs on whether it can be used, before a run of it begins.
+
+        Raises:
+            ExecutorUnavailableError: it cannot; says what to do about it.
+        """
+        await self._session.preflight([dag])
+
     def start(self, command: RunCommand, *, trigger: str = "screen") -> RunRow:
         """Begin a run, and return it; or the same one that is under way already.
 

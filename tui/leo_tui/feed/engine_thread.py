@@ -15,6 +15,7 @@ from leo_engine.app import Engine, Settings
 from leo_engine.app.desk import Desk
 from leo_engine.clock import SystemClock
 from leo_engine.errors import LeoError
+from leo_engine.spec.model import Dag
 from leo_tui.feed.inbox import Inbox
 
 T = TypeVar("T")
@@ -52,6 +53,16 @@ class EngineThread:
         if desk is not None:
             waiting = asyncio.run_coroutine_threadsafe(desk.idle(), self._loop)
             await asyncio.wrap_future(waiting)
+
+    async def preflight(self, dag: Dag) -> None:
+        """Return when what a DAG runs on has said that it can be used.
+
+        Raises:
+            ExecutorUnavailableError: it cannot.
+        """
+        desk = await self.ask(lambda desk: desk)
+        asked = asyncio.run_coroutine_threadsafe(desk.preflight(dag), self._loop)
+        await asyncio.wrap_future(asked)
 
     def start(self) -> None:
         """Start the thread and wait for its loop, which takes a millisecond."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 from leo_engine.app import Engine, Settings
 from leo_engine.app.desk import Desk
 from leo_engine.ports import RunFilter, RunRow
+from leo_engine.spec.model import Dag
 from leo_tui.feed.engine_thread import EngineThread
 from leo_tui.feed.inbox import Inbox
 from leo_tui.feed.reader import Reader
@@ -48,6 +49,14 @@ class Feed:
             LeoError: it was refused.
         """
         return await self._engine.ask(command)
+
+    async def preflight(self, dag: Dag) -> None:
+        """Return when what a DAG runs on has said that it can be used.
+
+        Raises:
+            ExecutorUnavailableError: it cannot.
+        """
+        await self._engine.preflight(dag)
 
     async def written_bytes(self) -> int:
         """Return how much the tasks driven here have written."""

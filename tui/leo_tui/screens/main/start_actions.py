@@ -150,6 +150,7 @@ class StartActions:
     async def begin(self, loaded: LoadedDag, params: Mapping[str, Json]) -> None:
         """Begin a run and show it, or show the one that is in its way."""
         command = RunCommand(dag=loaded, params=params)
+        await self._feed.preflight(loaded.dag)
         try:
             run = await self._feed.do(lambda desk: desk.start(command))
         except RunBusyError as busy:
