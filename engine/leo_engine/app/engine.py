@@ -47,6 +47,14 @@ class Engine(DagFolder, RunViews, BatchViews, StoreCare, Gauges, Requesting):
 
         self._warden = spawn_warden(str(self.settings.record_folder))
 
+    def close(self) -> None:
+        """Store what is queued and close the store; runs are not touched."""
+        warden, self._warden = self._warden, None
+        if warden is not None:
+            # Nothing was run: it ends when nobody is there.
+            warden.link.close()
+        super().close()
+
     async def run(
         self,
         commands: Sequence[RunCommand],

@@ -136,6 +136,9 @@ class Executors:
         """Let go of all of them; attempts go on."""
         for executor in self._made.values():
             await executor.aclose()
+        if self._warden is not None:
+            # Nothing ran in a process: it ends when nobody is there.
+            self._warden.link.close()
 
 
 def missing(task: Task, insisted: str = "") -> str:
