@@ -106,6 +106,19 @@ def test_a_closed_window_leaves_runs_to_be_adopted(
     assert (place.folder / "over").read_text() == "over\n", "once, not twice"
 
 
+def test_a_window_that_is_closed_while_much_is_to_be_drawn_is_left_all_the_same(
+    terminal: PseudoTerminal, place: Place
+) -> None:
+    start(terminal, place)
+    terminal.stop_reading()
+    for key in "?jjjjjjjj":
+        terminal.press(key)
+    assert not wait_until(lambda: terminal.process.poll() is not None, 2)
+    terminal.hang_up()
+    terminal.process.wait(15)
+    assert running(place), "the task goes on without an engine"
+
+
 def test_a_crash_of_the_screen_gives_the_terminal_back(
     terminal: PseudoTerminal, place: Place
 ) -> None:
