@@ -14,7 +14,7 @@ from leo_engine.loader.load import LoadedDag
 from leo_engine.ports import Observer, RunRow, RunStore
 from leo_engine.spec.diff import DagDiff, diff_dags
 from leo_engine.spec.model import Dag, Json
-from leo_engine.spec.params import bind_params
+from leo_engine.spec.params import bind_params, still_declared
 from leo_engine.state.event import RunResumed
 from leo_engine.state.machine import RunMachine
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
@@ -76,9 +76,7 @@ def refused(run: RunRow, why: str) -> MoveRefusedError:
 
 def _params(dag: Dag, run: RunRow) -> Mapping[str, Json]:
     """Return the run's parameters, as far as the DAG has them, and its new ones."""
-    known = {param.name for param in dag.params}
-    kept = {name: value for name, value in run.params.items() if name in known}
-    return bind_params(dag, kept)
+    return bind_params(dag, still_declared(dag, run.params))
 
 
 def move(

@@ -83,28 +83,23 @@ class Reconciler:
 
     def note_removal(self, leftover: Leftover) -> None:
         """Record that a container is about to be removed."""
-        key = leftover.key
-        entry = AuditEntry(
-            at_ms=self._clock.now_ms(),
-            action=REMOVED,
-            run_id=key.run_id,
-            subject=f"attempt {key.attempt} of {key.task}",
-            reason=leftover.reason,
-        )
-        self._store.record(entry)
+        self._record(REMOVED, leftover.key, leftover.reason)
 
     def _condemned(self) -> list[Orphan]:
         found = self.orphans()
         for key, _, reason in found:
-            entry = AuditEntry(
-                at_ms=self._clock.now_ms(),
-                action=STOPPED,
-                run_id=key.run_id,
-                subject=f"attempt {key.attempt} of {key.task}",
-                reason=reason,
-            )
-            self._store.record(entry)
+            self._record(STOPPED, key, reason)
         return found
+
+    def _record(self, action: str, key: AttemptKey, reason: str) -> None:
+        entry = AuditEntry(
+            at_ms=self._clock.now_ms(),
+            action=action,
+            run_id=key.run_id,
+            subject=f"attempt {key.attempt} of {key.task}",
+            reason=reason,
+        )
+        self._store.record(entry)
 
     def _reason(self, run: RunRow, key: AttemptKey) -> str:
         """Return why nothing of an attempt should be left; "" when it is open."""

@@ -21,7 +21,7 @@ from leo_engine.ports import DagVersion, Observer, RunRequest, RunRow, RunStore
 from leo_engine.scheduler.requests import event_of, tasks_to_retry
 from leo_engine.spec.definition_hash import definition_hashes
 from leo_engine.spec.model import Dag, Json
-from leo_engine.spec.params import bind_params
+from leo_engine.spec.params import bind_params, still_declared
 from leo_engine.state.event import (
     Event,
     RunAdopted,
@@ -75,7 +75,7 @@ def plan(
     old = stored_dag(store, run.dag_hash)
     dag = old if loaded is None else loaded.dag
     version = store.dag_version(run.dag_hash) if loaded is None else loaded.version
-    params = bind_params(dag, {**_kept_params(run, dag), **texts})
+    params = bind_params(dag, {**still_declared(dag, run.params), **texts})
     changed = [name for name in params if params[name] != run.params.get(name)]
     rows = {row.task: row for row in store.tasks(run.run_key)}
     decisions = plan_resume(
@@ -275,18 +275,12 @@ def plan_retry_over_file(
         run=run,
         dag=dag,
         version=loaded.version,
-        params=bind_params(dag, _kept_params(run, dag)),
+        params=bind_params(dag, still_declared(dag, run.params)),
         choices=tuple(
             choices.get(task.id) or ResumeChoice(task.id, keeps=False, reason="new")
             for task in dag.tasks
         ),
     )
-
-
-def _kept_params(run: RunRow, dag: Dag) -> dict[str, Json]:
-    """Return the values of a run for the parameters that a DAG still has."""
-    known = {param.name for param in dag.params}
-    return {name: value for name, value in run.params.items() if name in known}
 
 
 def preview_retry(

@@ -19,8 +19,8 @@ REQUESTS = "requests"
 class RequestLimits(msgspec.Struct, frozen=True):
     """How many requests may be under way, of all runs of a process together."""
 
-    max_in_flight: int = 64
-    max_per_host: int = 16
+    max_in_flight: int
+    max_per_host: int
 
 
 class _Wanted(msgspec.Struct):

@@ -169,6 +169,12 @@ def bind_params(dag: Dag, given: Mapping[str, Json]) -> dict[str, Json]:
     return bound
 
 
+def still_declared(dag: Dag, values: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the values, of an earlier run say, for parameters that a DAG still has."""
+    names = {param.name for param in dag.params}
+    return {name: value for name, value in values.items() if name in names}
+
+
 def _problem(name: str, message: str, hint: str) -> Problem:
     return Problem(message=message, file=_WHERE, path=("params", name), hint=hint)
 

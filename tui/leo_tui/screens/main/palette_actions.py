@@ -6,6 +6,7 @@ from pathlib import Path
 
 from leo_engine.ids import path_segment
 from leo_engine.ports import Retention, RunRow
+from leo_engine.spec.params import still_declared
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.screens.confirm import YES, ConfirmScreen
 from leo_tui.screens.main.bridge import Bridge, Doing
@@ -107,8 +108,7 @@ class PaletteActions:
         if run is None or file is None or file.loaded is None:
             return
         loaded = file.loaded
-        known = {param.name for param in loaded.dag.params}
-        kept = {name: value for name, value in run.params.items() if name in known}
+        kept = still_declared(loaded.dag, run.params)
         params = await self._bridge.feed.read(lambda e: e.bind_params(loaded.dag, kept))
         part = await self._bridge.feed.read(lambda e: e.part_like(run.run_id, loaded))
         await self._starts.begin(part, params)

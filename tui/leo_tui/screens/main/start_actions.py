@@ -9,6 +9,7 @@ from leo_engine.app.types import LoadedDag, RunCommand
 from leo_engine.errors import LeoError, RunBusyError, SpecError
 from leo_engine.ports import RunRow
 from leo_engine.spec.model import Json
+from leo_engine.spec.params import still_declared
 from leo_engine.spec.part import Part
 from leo_engine.state.status import RUN_TERMINAL
 from leo_tui.keys.actions import Place
@@ -106,9 +107,7 @@ class StartActions:
             self._bridge.say("no task of this file is chosen")
             return
         last = self._scene.latest.get(loaded.dag.name)
-        known = {param.name for param in loaded.dag.params}
-        before = {} if last is None else last.params
-        params = {name: value for name, value in before.items() if name in known}
+        params = still_declared(loaded.dag, {} if last is None else last.params)
         await self._start_as(loaded, StartOptions(params, Scope.ONLY, names))
 
     async def _start_form(self, loaded: LoadedDag) -> None:
