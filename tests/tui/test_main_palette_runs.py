@@ -168,6 +168,7 @@ async def test_the_task_under_the_cursor_runs_alone(tmp_path: Path) -> None:
         await seen.press("3", "G")
         seen.main.perform("task.run_only")
         await seen.until(lambda: scene.run_id != first.run_id and is_over(scene))
+        await seen.until(lambda: scene.model is not None)
         assert scene.model is not None
         assert list(scene.model.ids) == ["tell"]
         assert scene.model.run.params == first.params
