@@ -27,10 +27,11 @@ FOR_RUNS_OF_A_SHELL_DAG = frozenset(
         ),
         *("jinja2", "yaml", "sqlite_utils", "jsonschema", "psutil", "difflib"),
         *("dotenv", "cronsim", "importlib.metadata", "email", "unittest"),
-        "leo_engine.spec.restrict",
+        *("leo_engine.executors.docker_leftovers", "leo_engine.loader.script"),
+        *("leo_engine.spec.restrict", "shutil"),
     }
 )
-FOR_LISTS = FOR_RUNS_OF_A_SHELL_DAG | {
+FOR_LISTS = (FOR_RUNS_OF_A_SHELL_DAG - {"shutil"}) | {
     "leo_engine.scheduler.run_loop",
     "leo_engine.state.machine",
 }

@@ -1,6 +1,6 @@
 """How fast no-op tasks go through leo-tui, against what the machine can do at all.
 
-Run it: `python tests/bench/throughput.py [--quick] [--slots 2,8] [--rounds 5]`. The
+Run it: `python tests/bench/throughput.py [--quick] [--slots 2,8,32] [--rounds 5]`. The
 limit (a C `posix_spawn` loop with as many in flight), `make -j` and `ninja` take turns
 with leo-tui, so the ratios hold when the machine is noisy; medians are printed.
 """
@@ -146,7 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the tasks")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--slots", default="2,8")
+    parser.add_argument("--slots", default="2,8,32")
     parser.add_argument(
         "--only", default="", help="one shape: wide, chain, layered, one"
     )

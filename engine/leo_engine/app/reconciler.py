@@ -9,15 +9,17 @@ of engines may do it at once.
 
 import asyncio
 from functools import cache, partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from leo_engine.app.known_run import known_run
 from leo_engine.executors import orphans
 from leo_engine.executors.attempt_key import AttemptKey
-from leo_engine.executors.docker_leftovers import Leftover
 from leo_engine.executors.process_table import ProcessRow
 from leo_engine.ports import AuditEntry, Clock, RunRow, RunStore
 from leo_engine.state.status import RUN_TERMINAL
+
+if TYPE_CHECKING:
+    from leo_engine.executors.docker_leftovers import Leftover
 
 STOPPED = "stopped orphan"
 REMOVED = "removed container"
@@ -81,7 +83,7 @@ class Reconciler:
         run = known_run(self._store, key.run_id)
         return None if run is None else self._reason(run, key)
 
-    def note_removal(self, leftover: Leftover) -> None:
+    def note_removal(self, leftover: "Leftover") -> None:
         """Record that a container is about to be removed."""
         self._record(REMOVED, leftover.key, leftover.reason)
 

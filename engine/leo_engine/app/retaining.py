@@ -1,7 +1,6 @@
 """Removing ended runs with their folders: when asked to, or as `leo.toml` says."""
 
 import os
-import shutil
 from pathlib import Path
 
 from leo_engine.app.staging import Staging
@@ -69,6 +68,8 @@ class Retaining:
 
     def _remove(self, limits: Retention) -> set[str]:
         """Remove runs with their logs and staging; return their ids."""
+        import shutil  # noqa: PLC0415 -- as long as the rest of this module
+
         gone = {one.run_id for one in self._store.remove(limits, dry_run=False).runs}
         for run_id in gone:
             shutil.rmtree(self._logs(run_id), ignore_errors=True)

@@ -63,7 +63,6 @@ class Warden:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._env: dict[str, str] = {}
         self._children: dict[int, int] = {}
         """Number of the attempt by pid, until reaped."""
@@ -73,10 +72,11 @@ class Warden:
         self._starts: list[Start] = []
         """Not started yet, oldest first."""
         self._has_engine = True
-        self._inbox = bytearray()
+        self._inbox, self._outbox = bytearray(), b""
         self._replies: list[Report] = [("h", 0, 0, 0, 0, record.name)]
-        self._outbox = b""
         self._untold_ends = 0
+        self._to_obey = 0
+        """How many of the frames that have come are still to be obeyed."""
         self._is_urgent = True
         """There is something to tell that must not wait for company."""
         self._poll = select.poll()
@@ -127,7 +127,8 @@ class Warden:
         """Tell whether the engine must hear now; each frame costs it a turn."""
         if self._is_urgent or self._untold_ends >= _ENDS_TOGETHER_COUNT:
             return True
-        return self._untold_ends > 0 and len(self._children) < _PROCESSORS
+        has_idle_processor = len(self._children) + self._to_obey < _PROCESSORS
+        return has_idle_processor and self._untold_ends > 0
 
     def _hush(self) -> None:
         try:
@@ -154,7 +155,10 @@ class Warden:
                 return
             frames = self._inbox[_PREFIX_BYTES:end]
             del self._inbox[:end]
-            for frame in marshal.loads(frames):  # noqa: S302 - our own engine's
+            batch = marshal.loads(frames)  # noqa: S302 - our own engine's
+            self._to_obey = len(batch)
+            for frame in batch:
+                self._to_obey -= 1
                 self._obey(frame)
 
     def _leave_engine(self) -> None:
@@ -195,7 +199,7 @@ class Warden:
             return
         before = ticks_now()
         try:
-            pid = start.spawn(self._env, self._null)
+            pid = start.spawn(self._env)
         except OSError as error:
             if error.errno not in SHORT_OF or self._is_too_late(start):
                 self._refuse(start, error.errno or 0)

@@ -131,8 +131,10 @@ class WardenClient:
             )
         )
         self.unanswered_count += 1
-        started.add_done_callback(self._answered)
-        return await started
+        try:
+            return await started
+        finally:
+            self.unanswered_count -= 1
 
     def _environment(self, request: AttemptRequest) -> tuple[dict[str, str], bool]:
         """Return an attempt's variables, and whether they are all it gets."""
@@ -200,9 +202,6 @@ class WardenClient:
                     self._refused(number, text, first)
                 case _:
                     self._problem = first
-
-    def _answered(self, _: "asyncio.Future[str]") -> None:
-        self.unanswered_count -= 1
 
     def _started(self, number: int, pid: int, start: int) -> None:
         attempt = self._asked[number]

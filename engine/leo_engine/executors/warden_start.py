@@ -4,7 +4,7 @@ Like all of the warden, this imports C modules only.
 """
 
 # pathlib takes as long to import as the warden to start.
-# ruff: noqa: PTH112, PTH120
+# ruff: noqa: PTH112
 
 # `signal` costs 4 ms, for enumerations that are not needed here.
 import _signal as signal  # type: ignore[import-not-found]
@@ -43,10 +43,20 @@ class Start:
     )
 
     def __init__(self, frame: StartFrame) -> None:
-        _, self.number, _, self._argv, self._script, *_ = frame
-        *_, self._env, self._is_clean, self._folder, _, _, _, _ = frame
-        *_, self._log_path, self._stdout_path, _, _ = frame
-        *_, self._start_by_ms, self.log_max_bytes = frame
+        (
+            _,
+            self.number,
+            _,
+            self._argv,
+            self._script,
+            self._env,
+            self._is_clean,
+            self._folder,
+            self._log_path,
+            self._stdout_path,
+            self._start_by_ms,
+            self.log_max_bytes,
+        ) = frame
         self.stage = ""
         self.give_up_ms = 0
 
@@ -57,7 +67,7 @@ class Start:
             return (self._log_path,)
         return self._log_path, self._stdout_path
 
-    def spawn(self, inherited: dict[str, str], null: int) -> int:
+    def spawn(self, inherited: dict[str, str]) -> int:
         """Return the pid of the new process.
 
         Raises:
@@ -76,8 +86,8 @@ class Start:
             if self._stdout_path:
                 out = open_output(self._stdout_path)
             self.stage = "program"
+            # Standard input is /dev/null, as the warden's own.
             places = [
-                (os.POSIX_SPAWN_DUP2, null, 0),
                 (os.POSIX_SPAWN_DUP2, out, 1),
                 (os.POSIX_SPAWN_DUP2, log, 2),
             ]
@@ -132,12 +142,10 @@ def launch(
 
 def open_output(path: str) -> int:
     """Open a log for appending, 0600; make the folders that are missing, 0700."""
+    # Most tasks have one attempt, which is the first to need the folder.
+    make_folders(path.rpartition("/")[0])
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    try:
-        return os.open(path, flags, 0o600)
-    except FileNotFoundError:
-        make_folders(os.path.dirname(path))
-        return os.open(path, flags, 0o600)
+    return os.open(path, flags, 0o600)
 
 
 def find_program(name: str, search_path: str) -> str:

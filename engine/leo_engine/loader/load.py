@@ -12,8 +12,7 @@ import msgspec
 from leo_engine.errors import Problem, SpecError, SpecSyntaxError, SpecValidationError
 from leo_engine.loader.find import find, stem_of
 from leo_engine.loader.folder_settings import read_folder_settings
-from leo_engine.loader.read import read_source
-from leo_engine.loader.script import DEADLINE_S
+from leo_engine.loader.read import DEADLINE_S, read_source
 from leo_engine.loader.stamp import Stamp, stamp_of
 from leo_engine.ports import DagVersion
 from leo_engine.spec.document import DocumentFormat, read_document

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from leo_engine.errors import Problem, SpecSyntaxError
 from leo_engine.loader.find import format_of, is_script, stem_of
-from leo_engine.loader.script import DEADLINE_S, run_script
 from leo_engine.spec.parse import SourceText
 from leo_engine.spec.text_place import excerpt, line_and_column
 
+DEADLINE_S = 10.0
+"""For a script."""
 LARGEST_BYTES = 64 * 1024 * 1024
 """For a file and for what a script prints."""
 
@@ -21,6 +22,8 @@ def read_source(path: Path, *, deadline_s: float = DEADLINE_S) -> SourceText:
     """
     file = str(path)
     if is_script(path):
+        from leo_engine.loader.script import run_script  # noqa: PLC0415 -- 2 ms that most folders need not pay
+
         content = run_script(path, deadline_s=deadline_s, most_bytes=LARGEST_BYTES)
     else:
         content = _read(path)

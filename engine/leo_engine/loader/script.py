@@ -17,7 +17,6 @@ from pathlib import Path
 from leo_engine.errors import Problem, SpecSyntaxError
 from leo_engine.task_side import MODULES
 
-DEADLINE_S = 10.0
 _STDERR_KEPT_BYTES = 64 * 1024
 _STDERR_LINES_SHOWN = 5
 _CHUNK_BYTES = 256 * 1024

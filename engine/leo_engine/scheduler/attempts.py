@@ -1,6 +1,7 @@
 """The attempts of one run that are under way: launched, watched, stopped."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Protocol
 
@@ -46,7 +47,6 @@ class _Live:
         "attempt",
         "handle",
         "is_adopted",
-        "launch_report",
         "readiness",
         "stop_grace_ms",
         "timer",
@@ -58,7 +58,6 @@ class _Live:
         self.is_adopted = False
         self.readiness: asyncio.Future[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
-        self.launch_report: asyncio.TimerHandle | None = None
         self.stop_grace_ms: int | None = None
         """Set once it is to be stopped, be it launched already or not."""
 
@@ -103,6 +102,8 @@ class Attempts:
         self._post = post
         self._spawn = spawn
         self._live: dict[str, _Live] = {}
+        self._unreported: deque[tuple[float, str, _Live]] = deque()
+        """Launches to be reported on their own, and from when on by the loop's time."""
         self._launching_count = 0
         self._none_launching: asyncio.Future[None] | None = None
 
@@ -166,9 +167,7 @@ class Attempts:
             return
         finally:
             self._note_launched()
-        live.launch_report = asyncio.get_running_loop().call_later(
-            _REPORT_LAUNCH_S, self._report_launch, task.id, live
-        )
+        self._report_later(task.id, live)
         await self._watch(task, live, executor, task.timeout_ms)
 
     async def _start(self, executor: Executor, task: Task, live: _Live) -> str:
@@ -185,8 +184,23 @@ class Attempts:
         if waiter is not None and not waiter.done() and not self._launching_count:
             waiter.set_result(None)
 
+    def _report_later(self, task_id: str, live: _Live) -> None:
+        # One timer for all of them: most attempts of a busy run end before it.
+        loop = asyncio.get_running_loop()
+        if not self._unreported:
+            loop.call_later(_REPORT_LAUNCH_S, self._report_launches, loop)
+        self._unreported.append((loop.time() + _REPORT_LAUNCH_S, task_id, live))
+
+    def _report_launches(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        while self._unreported and self._unreported[0][0] <= now:
+            _, task_id, live = self._unreported.popleft()
+            if self._live.get(task_id) is live:
+                self._report_launch(task_id, live)
+        if self._unreported:
+            loop.call_at(self._unreported[0][0], self._report_launches, loop)
+
     def _report_launch(self, task_id: str, live: _Live) -> None:
-        live.launch_report = None
         self._post(
             AttemptLaunched(
                 at_ms=self._clock.now_ms(),
@@ -251,8 +265,6 @@ class Attempts:
         self, task: Task, live: _Live, outcome: Outcome, ended_ms: int | None = None
     ) -> None:
         settled = await self._workshop.settle(task, live.attempt, outcome)
-        if live.launch_report is not None:
-            live.launch_report.cancel()
         if self._live.get(task.id) is live:
             del self._live[task.id]
         self._post(

@@ -6,7 +6,6 @@ own, and renamed once it is whole: nobody ever imports half of it.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -66,6 +65,8 @@ class PythonCalls:
         folders = Path(self._folders.run_folder) / _FOLDER
         place = folders / path_segment(self._dag_hash)
         if not place.is_dir():
+            import shutil  # noqa: PLC0415 -- 3 ms that only such a task pays
+
             fresh = folders / f"{place.name}.{os.getpid()}"
             shutil.rmtree(fresh, ignore_errors=True)
             for path, content in self._sources_of().items():
