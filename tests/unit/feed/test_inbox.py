@@ -125,3 +125,27 @@ def test_files_that_changed_are_gathered() -> None:
     news = inbox.drain()
     assert news is not None
     assert news.files == {Path("a"), Path("b")}
+
+
+def test_who_rests_is_woken_once_by_what_is_new() -> None:
+    inbox, woken = Inbox(), []
+    inbox.wake(lambda: woken.append(len(woken)))
+    assert woken == []
+    inbox.on_files(frozenset({Path("a.toml")}))
+    inbox.on_trouble("", StoreError("full"))
+    assert woken == [0]
+
+
+def test_who_rests_with_news_unread_is_woken_at_once() -> None:
+    inbox, woken = Inbox(), []
+    inbox.on_stored(run(), write())
+    inbox.wake(lambda: woken.append(len(woken)))
+    assert woken == [0]
+    assert inbox.drain() is not None
+
+
+def test_nobody_is_woken_because_no_run_was_adopted() -> None:
+    inbox, woken = Inbox(), []
+    inbox.wake(lambda: woken.append(len(woken)))
+    inbox.on_adopted([])
+    assert woken == []

@@ -5,7 +5,7 @@ however long the other is held up, it holds one row for each task at most.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +50,7 @@ class Inbox:
         self._own: set[str] = set()
         self._session: dict[str, RunRow] = {}
         self._is_dirty = False
+        self._waker: Callable[[], None] | None = None
         self._runs: dict[str, RunRow] = {}
         self._tasks: dict[str, TaskRow] = {}
         self._attempts: dict[tuple[str, int], AttemptRow] = {}
@@ -85,7 +86,7 @@ class Inbox:
             self._take(run if write.run is None else write.run, write)
 
     def _take(self, run: RunRow, write: JournalWrite) -> None:
-        self._is_dirty = True
+        self._note_news()
         self._runs[run.run_id] = run
         if run.run_id == self._opened:
             for row in write.tasks:
@@ -96,20 +97,21 @@ class Inbox:
     def on_trouble(self, about: str, error: Exception) -> None:
         """Note that something could not be done."""
         with self._lock:
-            self._is_dirty = True
+            self._note_news()
             self._troubles = self._troubles[1 - _MOST_TROUBLES :]
             self._troubles.append(Trouble(about, str(error)))
 
     def on_files(self, paths: frozenset[Path]) -> None:
         """Note that files of the folder have changed."""
         with self._lock:
-            self._is_dirty = True
+            self._note_news()
             self._files |= paths
 
     def on_adopted(self, runs: Sequence[RunRow]) -> None:
         """Note which interrupted runs go on here."""
         with self._lock:
-            self._is_dirty |= bool(runs)
+            if runs:
+                self._note_news()
             self._adopted += runs
 
     def open(self, run_id: str) -> None:
@@ -126,6 +128,19 @@ class Inbox:
     def is_own(self, run_id: str) -> bool:
         """Tell whether this process drives a run, going by what it was told of."""
         return run_id in self._own
+
+    def wake(self, waker: Callable[[], None]) -> None:
+        """Call `waker` once, on whatever thread, as soon as there is something new."""
+        with self._lock:
+            self._waker = waker
+            if self._is_dirty:
+                self._note_news()
+
+    def _note_news(self) -> None:
+        self._is_dirty = True
+        waker, self._waker = self._waker, None
+        if waker is not None:
+            waker()
 
     def drain(self) -> News | None:
         """Return what has come since the last call, None when nothing has."""

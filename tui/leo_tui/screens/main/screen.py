@@ -24,6 +24,7 @@ from leo_tui.screens.main.layout import LISTS, TABS, Layout
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.screens.main.output_actions import OutputActions
+from leo_tui.screens.main.pace import FRAME_S, Pace
 from leo_tui.screens.main.palette_actions import PaletteActions
 from leo_tui.screens.main.polling import Polling
 from leo_tui.screens.main.remembering import Remembering
@@ -51,7 +52,6 @@ _LOW_ROWS = 22
 """Rows below which the meters give way."""
 _SHORT_ROWS = 30
 """Rows below which the box that explains a task gives way."""
-_TICK_S = 1 / 30
 
 
 class Setup(NamedTuple):
@@ -123,12 +123,14 @@ class MainScreen(Screen[None]):
         self.bridge.on_asked = self._type_ahead.let_go
         self._loading = Loading(self.bridge)
         self._catching_up = CatchingUp(self.bridge, self._loading)
+        frames = self.set_interval(FRAME_S, self._tick)
+        self._pace = Pace(frames, self._tick, self._feed.inbox)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
         self._remembering.restore()
         self._arrange()
         self.bridge.spawn(self._loading.read_folder())
-        self.set_interval(_TICK_S, self._tick)
+        self.bridge.spawn(self._pace.look_up())
         self.bridge.spawn(self._polling.poll())
         self.bridge.spawn(self._polling.sample())
         for key in self._typed_ahead:
@@ -164,7 +166,9 @@ class MainScreen(Screen[None]):
         )
         self._output = OutputActions(bridge)
         self._views = ViewActions(bridge, self._output.show_error)
-        self._updating = Updating(bridge, loading, self._telling, self._output, gate)
+        self._updating = Updating(
+            bridge, loading, self._telling, self._output, gate, self._pace
+        )
         starts = StartActions(bridge, loading)
         self._runs = RunActions(bridge, loading, starts)
         self._polling = Polling(bridge, self._updating, self._telling, gate.keeps_up)

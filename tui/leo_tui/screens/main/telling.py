@@ -85,23 +85,32 @@ class Telling:
 
     def tell(self, now_ms: int, fps: int) -> None:
         """Write everything that may have changed."""
-        self._fps = fps
-        self._tell_bars(now_ms)
+        self.tell_above(now_ms)
+        self.tell_below(now_ms, fps)
+
+    def tell_above(self, now_ms: int) -> None:
+        """Write everything but the bars at the foot.
+
+        While all is quiet, those come with the frame after: whatever lies between two
+        lines that change in one frame is drawn with them, here the whole screen.
+        """
+        width = self._bridge.screen.size.width
+        clock = time_of_day(now_ms) if self._bridge.preferences.clock else ""
+        at_ms = self._scene.at_ms(now_ms)
+        self._bar("header", header(self._heading(width), at_ms, width, clock))
         self._layout.title(self._list_counts())
         self._tell_subtitles()
         self.tell_task(now_ms)
 
-    def _tell_bars(self, now_ms: int) -> None:
+    def tell_below(self, now_ms: int, fps: int) -> None:
+        """Write the bars at the foot."""
+        self._fps = fps
         width = self._bridge.screen.size.width
-        clock = time_of_day(now_ms) if self._bridge.preferences.clock else ""
-        show = self._bar
-        at_ms = self._scene.at_ms(now_ms)
-        show("header", header(self._heading(width), at_ms, width, clock))
-        show("status", status(self._message(now_ms), self._standing(), width))
+        self._bar("status", status(self._message(now_ms), self._standing(), width))
         meters = self.meters.status_line(width, eta_ms=self._eta_ms(now_ms))
         found = self._search_line()
         self._bridge.screen.set_class(bool(found), "searching")
-        show("meters-bar", found or meters)
+        self._bar("meters-bar", found or meters)
         self.tell_keys()
         self._bridge.screen.query_one(TooSmall).show(self._summary())
 

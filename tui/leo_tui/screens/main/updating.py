@@ -11,6 +11,7 @@ from leo_tui.keys.actions import Place
 from leo_tui.screens.main.bridge import Bridge
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.output_actions import OutputActions
+from leo_tui.screens.main.pace import Pace
 from leo_tui.screens.main.telling import Telling
 from leo_tui.viewmodels.run_news import adopted_text
 from leo_tui.viewmodels.tasks.task_state import TaskState
@@ -36,16 +37,19 @@ class Updating:
         telling: Telling,
         output: OutputActions,
         gate: FrameGate,
+        pace: Pace,
     ) -> None:
         self._bridge = bridge
         self._loading = loading
         self._telling = telling
         self._output = output
         self._gate = gate
+        self._pace = pace
         self._scene = bridge.scene
         self._panels = bridge.panels
         self._next_slow_ms = self._next_clocks_ms = self._next_output_ms = 0
         self._quiet_from_ms = 0
+        self._is_foot_due = False
         self._last_news: StoreNews | None = None
 
     def tick(self) -> None:
@@ -60,6 +64,13 @@ class Updating:
             if news is not None:
                 self._take(news, now_ms)
                 self.stir()
+        self._look_again(begun_ms, now_ms)
+        self._gate.took(clock.monotonic_ms() - begun_ms, begun_ms)
+        if self.is_quiet:
+            self._pace.rest(with_clocks=self._has_clocks())
+
+    def _look_again(self, begun_ms: int, now_ms: int) -> None:
+        """Draw what changes by itself, each at its own pace."""
         is_quiet = begun_ms >= self._quiet_from_ms
         if begun_ms >= self._next_clocks_ms:
             pause_ms = _CLOCKS_MS if self._has_clocks() else _QUIET_MS
@@ -69,10 +80,14 @@ class Updating:
             self._next_output_ms = begun_ms + _SLOW_MS
             if self._panels.output.poll():
                 self.stir()
+        is_foot_due, self._is_foot_due = self._is_foot_due, False
         if begun_ms >= self._next_slow_ms:
             self._next_slow_ms = begun_ms + (_QUIET_MS if is_quiet else _SLOW_MS)
             self._tell(now_ms)
-        self._gate.took(clock.monotonic_ms() - begun_ms, begun_ms)
+            self._is_foot_due = is_quiet
+            is_foot_due = not is_quiet
+        if is_foot_due:
+            self._telling.tell_below(now_ms, self._gate.fps)
 
     def _has_clocks(self) -> bool:
         """Tell whether a row may show a clock that goes on."""
@@ -85,6 +100,7 @@ class Updating:
         now_ms = self._bridge.clock.monotonic_ms()
         self._quiet_from_ms = now_ms + _STIRRED_MS
         self._next_slow_ms = min(self._next_slow_ms, now_ms + _SLOW_MS)
+        self._pace.wake()
 
     @property
     def is_quiet(self) -> bool:
@@ -92,7 +108,7 @@ class Updating:
         return self._bridge.clock.monotonic_ms() >= self._quiet_from_ms
 
     def _tell(self, now_ms: int) -> None:
-        self._telling.tell(now_ms, self._gate.fps)
+        self._telling.tell_above(now_ms)
         self._panels.runs.tick(now_ms)
         if self._bridge.layout.tab is Place.TIMELINE:
             self._panels.timeline.tick()
