@@ -264,3 +264,15 @@ def test_the_shell_completes_commands_dags_runs_and_tasks(
     )
     assert f"plain,{expected}" in done.stdout.splitlines()
     assert done.stderr == ""
+
+
+def test_show_tells_what_a_task_finds_in_its_environment(leo: _Leo) -> None:
+    text = leo("show", "latest", "--env", "two[shard=a]")
+    assert text.startswith("two[shard=a], attempt 1\n")
+    assert "LEO_DAG=etl   leo-tui" in text
+    found = leo.json("show", "latest", "--env", "one")
+    values = {one["name"]: one["value"] for one in found["variables"]}
+    assert (values["LEO_TASK"], values["LEO_ATTEMPT"]) == ("one", "1")
+    assert found["inherits"] is True
+    leo("show", "latest", "--env", "onn", code=4)
+    assert "did you mean 'one'?" in leo.err

@@ -184,3 +184,20 @@ async def test_a_run_that_goes_on_is_not_deleted(tmp_path: Path) -> None:
         run_id = scene.run_id
         await seen.feed.do(lambda desk: desk.cancel(run_id, by="test"))
         await seen.until(lambda: is_over(scene))
+
+
+async def test_the_environment_of_a_task_is_shown_with_its_secrets_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_TOKEN", "s3cr3t")
+    (tmp_path / "etl.toml").write_text(
+        '[tasks.load]\ncmd = "true"\nsecrets = { TOKEN = "env:API_TOKEN" }\n'
+    )
+    async with stage(tmp_path) as seen:
+        assert seen.main.why_not("task.environment").startswith("nothing has run yet")
+        await seen.press("s")
+        await seen.until(lambda: is_over(seen.main.bridge.scene))
+        await seen.press("3")
+        await seen.command("environment")
+        await seen.shows("LEO_TASK=load", "TOKEN=***", "secret env:API_TOKEN")
+        assert "s3cr3t" not in seen.text()

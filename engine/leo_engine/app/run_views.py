@@ -23,6 +23,7 @@ from leo_engine.ports import Observer, RunFilter, RunRow
 from leo_engine.spec.model import Dag
 
 if TYPE_CHECKING:
+    from leo_engine.app.environments import TaskEnvironment
     from leo_engine.app.following import RunFollower
     from leo_engine.app.resuming import Resumption
     from leo_engine.app.story import Story
@@ -100,6 +101,18 @@ class RunViews(Premises):
     def run_detail(self, prefix: str) -> RunDetail:
         """Return one run, whole: what waits for what is worked out from its journal."""
         return self._looking().detail(prefix)
+
+    def environment(self, prefix: str, task: str) -> "TaskEnvironment":
+        """Return what a task of a run finds in its environment, secrets masked.
+
+        Raises:
+            LeoError: no such run or task, it has none, or a template of it is wrong.
+        """
+        from leo_engine.app.environments import environment_of  # noqa: PLC0415 -- seldom wanted
+
+        return environment_of(
+            self._opened(), self.settings, self._environ, prefix, task
+        )
 
     def remains(self, prefix: str) -> Mapping[str, Remains]:
         """Return {task: what is left of it} of an interrupted run, else nothing."""

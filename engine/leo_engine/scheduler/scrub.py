@@ -10,7 +10,7 @@ import msgspec
 
 from leo_engine.errors import LaunchError
 from leo_engine.scheduler.kept_output import kept_from
-from leo_engine.spec.model import Json, Secret
+from leo_engine.spec.model import Dag, Json, Secret
 from leo_engine.state.outcome import (
     Cancelled,
     Failed,
@@ -41,6 +41,18 @@ def secret_values(
             environ[where] if kind == "env" else _read_secret(secret, where, folder)
         )
     return values
+
+
+def sources_of_secrets(dag: Dag) -> tuple[str, ...]:
+    """Return the variables that hold secrets: no task gets them under that name."""
+    sources = {secret.source for task in dag.tasks for secret in task.secrets}
+    return tuple(
+        sorted(
+            source.removeprefix("env:")
+            for source in sources
+            if source.startswith("env:")
+        )
+    )
 
 
 def _read_secret(secret: Secret, where: str, folder: str) -> str:

@@ -27,14 +27,16 @@ from leo_engine.scheduler.rendering import (
 )
 from leo_engine.scheduler.results import shortened, with_results
 from leo_engine.scheduler.scrub import (
+    MASK,
     known_masks,
     mask_outcome,
+    mask_text,
     maskable,
     scrub_file,
     secret_values,
+    sources_of_secrets,
 )
 from leo_engine.spec.model import (
-    Dag,
     HttpCall,
     Json,
     PythonCall,
@@ -85,7 +87,7 @@ class Workplace:
         self._clock = clock
         self._log_max_bytes = log_max_bytes
         self._python_calls = PythonCalls(folders, run.dag_hash, sources_of)
-        self._hidden = _sources_of_secrets(machine.dag)
+        self._hidden = sources_of_secrets(machine.dag)
         self._visible = {
             name: value for name, value in environ.items() if name not in self._hidden
         }
@@ -322,7 +324,6 @@ class Workplace:
     def _environment(
         self, task: Task, attempt: int, variables: Variables
     ) -> dict[str, str]:
-        folders = self._folders
         env = self._own_variables(task, variables)
         if task.secrets:
             values = secret_values(
@@ -330,12 +331,39 @@ class Workplace:
             )
             self._secrets[task.id] = maskable(values)
             env.update(values)
-        env["LEO_TASK"] = task.id
-        env["LEO_ATTEMPT"] = str(attempt)
-        env["LEO_OUTPUT"] = folders.attempt(task.id, attempt, OUTPUT)
+        env.update(self._marks(task, attempt))
         if task.upstream or task.is_hook or self._run.params:
             self._hand_on(task, attempt, env)
         return env
+
+    def _marks(self, task: Task, attempt: int) -> dict[str, str]:
+        return {
+            "LEO_TASK": task.id,
+            "LEO_ATTEMPT": str(attempt),
+            "LEO_OUTPUT": self._folders.attempt(task.id, attempt, OUTPUT),
+        }
+
+    def environment(self, task: Task, attempt: int) -> dict[str, str]:
+        """Return what an attempt does not inherit, to be shown: secrets are masked.
+
+        Raises:
+            LaunchError: a template fails, or a dotenv file cannot be read.
+        """
+        try:
+            env = self._own_variables(task, lambda: self.variables(task, attempt))
+        except TemplateError as error:
+            raise LaunchError(str(error)) from error
+        env |= dict.fromkeys((one.name for one in task.secrets), MASK)
+        env |= self._marks(task, attempt)
+        outputs = dict(self._results(task).outputs)
+        # Its own, which an attempt that is over has left, come with the next task.
+        outputs.pop(task.id, None)
+        env |= output_variables(outputs)
+        inputs = self._folders.attempt(task.id, attempt, INPUTS)
+        if os.access(inputs, os.F_OK):
+            env["LEO_INPUTS"] = inputs
+        masks = self._masks(task)
+        return {name: mask_text(text, masks) for name, text in env.items()}
 
     def _hand_on(self, task: Task, attempt: int, env: dict[str, str]) -> None:
         results = self._results(task)
@@ -365,15 +393,3 @@ class Workplace:
     def _masks(self, task: Task) -> tuple[str, ...]:
         """Return what to mask for a task that an earlier engine launched."""
         return known_masks(task.secrets, self._environ, self._folders.dag_folder)
-
-
-def _sources_of_secrets(dag: Dag) -> tuple[str, ...]:
-    """Return the variables that hold secrets: no task gets them under that name."""
-    sources = {secret.source for task in dag.tasks for secret in task.secrets}
-    return tuple(
-        sorted(
-            source.removeprefix("env:")
-            for source in sources
-            if source.startswith("env:")
-        )
-    )

@@ -144,6 +144,27 @@ def test_the_source_of_a_secret_is_hidden_from_every_task_and_template(
         assert "s3cr3t" not in str(place.variables(name))
 
 
+def test_an_environment_that_is_shown_holds_no_secret_and_is_that_of_the_attempt(
+    tmp_path: Path,
+) -> None:
+    fields = {"secrets": SECRETS, "env": (("URL", "http://u:s3cr3t@h"),)}
+    done: dict[str, Outcome] = {
+        "a": Succeeded(output={"rows": 3}),
+        "b": Succeeded(output={"left": 1}),
+    }
+    place = Place(tmp_path, dag("a>b", tasks={"b": fields}), done)
+    task = place.workplace.task("b")
+    shown = place.workplace.environment(task, 1)
+    assert "s3cr3t" not in str(shown)
+    assert (shown["TOKEN"], shown["URL"]) == ("***", "http://u:***@h")
+    assert "LEO_INPUTS" not in shown
+    assert not (tmp_path / "run").exists()
+    given = place.env("b")
+    assert shown.keys() | {"LEO_INPUTS"} == given.keys() - {"LEO_OUTPUT_B_LEFT"}
+    assert shown["LEO_OUTPUT_A_ROWS"] == given["LEO_OUTPUT_A_ROWS"] == "3"
+    assert place.workplace.environment(task, 1)["LEO_INPUTS"] == given["LEO_INPUTS"]
+
+
 def test_own_variables_win_over_the_dags_which_win_over_dotenv(tmp_path: Path) -> None:
     (tmp_path / "dag.env").write_text("A=dotenv\nB=dotenv\nC=dotenv\n")
     (tmp_path / "task.env").write_text("D=task dotenv\nB=task dotenv\n")

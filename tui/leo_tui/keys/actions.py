@@ -142,6 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("task.mark_skipped", (), "Mark these tasks as skipped"),
     Action("task.copy_log_path", (), "Copy the path of the task's log"),
     Action("task.copy_command", (), "Copy the task's command"),
+    Action("task.environment", (), "Show the task's environment"),
     Action("tasks.sort_definition", (), "Sort tasks as they are defined"),
     Action("tasks.sort_start", (), "Sort tasks by start"),
     Action("tasks.sort_duration", (), "Sort tasks by duration"),

@@ -21,6 +21,7 @@ from leo_tui.units import counted, size
 from leo_tui.viewmodels.command_text import command_text
 from leo_tui.viewmodels.graph_text import as_tree
 from leo_tui.viewmodels.panels.definition_text import action_text
+from leo_tui.viewmodels.panels.environment import environment_lines
 from leo_tui.viewmodels.run_ids import short_id
 from leo_tui.viewmodels.spans import line
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder
@@ -69,6 +70,7 @@ class PaletteActions:
             "task.mark_ok": Doing(partial(self._mark, skipped=False), no_run),
             "task.mark_skipped": Doing(partial(self._mark, skipped=True), no_run),
             "task.copy_log_path": Doing(self._copy_log_path, no_task),
+            "task.environment": Doing(self._show_environment, self._why_no_run_task),
             "task.copy_command": Doing(self._copy_task_command, no_task),
         }
 
@@ -86,6 +88,19 @@ class PaletteActions:
 
     def _why_no_task(self) -> str:
         return "" if self._tasks.cursor_task() is not None else "no task is chosen"
+
+    def _why_no_run_task(self) -> str:
+        return self._why_no_run() or self._why_no_task()
+
+    async def _show_environment(self) -> None:
+        run, model = self._scene.run, self._scene.model
+        number = self._tasks.cursor_task()
+        if run is None or model is None or number is None:
+            return
+        task = model.ids[number]
+        found = await self._bridge.feed.read(lambda e: e.environment(run.run_id, task))
+        title = f"environment of {sanitize(task)}"
+        await self._bridge.ask(TextScreen(title, environment_lines(found)))
 
     async def _show_definition(self) -> None:
         file = self._scene.file
