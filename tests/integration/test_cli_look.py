@@ -273,6 +273,22 @@ def test_show_tells_what_a_task_finds_in_its_environment(leo: _Leo) -> None:
     found = leo.json("show", "latest", "--env", "one")
     values = {one["name"]: one["value"] for one in found["variables"]}
     assert (values["LEO_TASK"], values["LEO_ATTEMPT"]) == ("one", "1")
-    assert found["inherits"] is True
+    assert bool(found["inherits"])
     leo("show", "latest", "--env", "onn", code=4)
     assert "did you mean 'one'?" in leo.err
+
+
+def test_audit_lists_what_was_deleted_and_why(leo: _Leo) -> None:
+    text = leo("audit")
+    assert text.count("freed staging") >= 2
+    assert "its run succeeded" in text
+    entries = leo.json("audit", "--limit", "1")["entries"]
+    assert [one["action"] for one in entries] == ["freed staging"]
+
+
+def test_an_audit_of_a_folder_without_runs_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _Leo(capfd)("audit") == "nothing was deleted or ended\n"
+    assert list(tmp_path.iterdir()) == []

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import NoReturn
 
-import msgspec
-
 from leo_engine.app.history import history
+from leo_engine.app.types import TaskEnvironment, Variable
 from leo_engine.clock import SystemClock
 from leo_engine.config import Settings
 from leo_engine.errors import ExecutorUnavailableError, LeoError, UnknownTaskError
@@ -14,28 +13,6 @@ from leo_engine.scheduler.folders import RunFolders
 from leo_engine.scheduler.workplace import Workplace
 from leo_engine.spec.model import Approval, Dag, HttpCall, SubDag, Task
 from leo_engine.spec.nearest import nearest
-
-
-class Variable(msgspec.Struct, frozen=True):
-    """One variable of a task's environment."""
-
-    name: str
-    value: str
-    """Secrets masked; not sanitised."""
-    origin: str
-    """Where it comes from: `task`, `DAG`, `dotenv`, `leo-tui`, or a secret's source."""
-
-
-class TaskEnvironment(msgspec.Struct, frozen=True):
-    """What one attempt finds in its environment, by what is known now."""
-
-    task: str
-    attempt: int
-    """The latest, or the first to come."""
-    variables: tuple[Variable, ...]
-    """All but what it inherits, by name."""
-    inherits: bool
-    """It has, besides, the variables of whoever runs it."""
 
 
 def environment_of(

@@ -17,13 +17,13 @@ from leo_engine.app.types import (
     RunEdit,
     RunResult,
     RunRows,
+    TaskEnvironment,
 )
 from leo_engine.errors import ConfigError, SpecError
 from leo_engine.ports import Observer, RunFilter, RunRow
 from leo_engine.spec.model import Dag
 
 if TYPE_CHECKING:
-    from leo_engine.app.environments import TaskEnvironment
     from leo_engine.app.following import RunFollower
     from leo_engine.app.resuming import Resumption
     from leo_engine.app.story import Story
@@ -102,7 +102,7 @@ class RunViews(Premises):
         """Return one run, whole: what waits for what is worked out from its journal."""
         return self._looking().detail(prefix)
 
-    def environment(self, prefix: str, task: str) -> "TaskEnvironment":
+    def environment(self, prefix: str, task: str) -> TaskEnvironment:
         """Return what a task of a run finds in its environment, secrets masked.
 
         Raises:

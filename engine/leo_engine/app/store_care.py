@@ -9,7 +9,7 @@ from leo_engine.app.premises import Premises
 from leo_engine.app.types import Finding, Removed
 from leo_engine.errors import StoreError
 from leo_engine.loader.folder_settings import FolderSettings, read_folder_settings
-from leo_engine.ports import Retention
+from leo_engine.ports import AuditEntry, Retention
 
 if TYPE_CHECKING:
     from leo_engine.app.doctor import Doctor
@@ -29,6 +29,10 @@ class StoreCare(Premises):
     def verify(self, prefix: str) -> list[Finding]:
         """Audit a run's journal against the rules and against what is shown of it."""
         return self._upkeep().verify(prefix)
+
+    def audit(self, limit: int = 100) -> list[AuditEntry]:
+        """Return what was deleted or ended, and why; newest first."""
+        return self._opened().audit(limit) if self._has_store() else []
 
     def doctor(self, *, fix: bool = False) -> list[Finding]:
         """Look at everything runs depend on; one finding for each.

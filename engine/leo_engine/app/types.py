@@ -52,6 +52,28 @@ class RunCommand(msgspec.Struct, frozen=True, kw_only=True):
     """Insist on a run of its own even when the same one is under way."""
 
 
+class Variable(msgspec.Struct, frozen=True):
+    """One variable of a task's environment."""
+
+    name: str
+    value: str
+    """Secrets masked; not sanitised."""
+    origin: str
+    """Where it comes from: `task`, `DAG`, `dotenv`, `leo-tui`, or a secret's source."""
+
+
+class TaskEnvironment(msgspec.Struct, frozen=True):
+    """What one attempt finds in its environment, by what is known now."""
+
+    task: str
+    attempt: int
+    """The latest, or the first to come."""
+    variables: tuple[Variable, ...]
+    """All but what it inherits, by name."""
+    inherits: bool
+    """It has, besides, the variables of whoever runs it."""
+
+
 class FailedTask(msgspec.Struct, frozen=True):
     """A task that failed for good, with what a person needs to begin looking."""
 

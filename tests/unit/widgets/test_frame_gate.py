@@ -59,3 +59,22 @@ def test_slow_frames_slow_it_down_and_a_single_one_does_not() -> None:
 def test_fewer_frames_can_be_asked_for() -> None:
     assert FrameGate(Terminal(), most_fps=10).fps == 10
     assert FrameGate(Terminal(), most_fps=2).fps == 2
+
+
+def test_it_counts_what_was_drawn_and_left_out_since_it_was_last_asked() -> None:
+    terminal = Terminal()
+    gate = FrameGate(terminal)
+    for now_ms in (1_000, 1_040):
+        assert gate.is_open(now_ms)
+        gate.took(now_ms - 990, now_ms)
+    terminal.waiting = 4
+    assert not gate.is_open(1_080)
+    assert gate.counts() == (2, 1, 60, 50)
+    assert gate.counts() == (0, 0, 0, 0)
+
+
+def test_the_most_frames_can_be_set_at_any_time() -> None:
+    gate = FrameGate(Terminal())
+    gate.limit(10)
+    assert (gate.most_fps, gate.fps) == (10, 10)
+    assert frames(gate, 1_000, 1_000) <= 11

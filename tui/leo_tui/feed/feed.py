@@ -7,6 +7,8 @@ from leo_engine.app import Engine, Settings
 from leo_engine.app.desk import Desk
 from leo_engine.ports import RunFilter, RunRow
 from leo_engine.spec.model import Dag
+from leo_tui import __version__
+from leo_tui.feed.engine_log import EngineLog
 from leo_tui.feed.engine_thread import EngineThread
 from leo_tui.feed.inbox import Inbox
 from leo_tui.feed.reader import Reader
@@ -20,13 +22,15 @@ class Feed:
 
     def __init__(self, settings: Settings, *, adopt: bool = True) -> None:
         self.settings = settings
-        self.inbox = Inbox()
+        self.log = EngineLog()
+        self.inbox = Inbox(self.log)
         self._reader = Reader(settings)
         self._engine = EngineThread(settings, self.inbox, adopt=adopt)
         self._poll = StorePoll(self.inbox)
 
     def start(self) -> None:
         """Start the threads."""
+        self.log.note(f"leo-tui {__version__} looks at {self.settings.folder}")
         self._engine.start()
 
     @property

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from leo_engine.ports import JournalWrite, RunRow
 from leo_engine.state.rows import AttemptRow, TaskRow
 from leo_engine.state.status import RUN_TERMINAL, RunStatus
+from leo_tui.feed.engine_log import EngineLog
 
 _MOST_TROUBLES = 100
 _MOST_RUNS = 1_000
@@ -44,7 +45,8 @@ class News(NamedTuple):
 class Inbox:
     """The observer that the screen's engine tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: EngineLog | None = None) -> None:
+        self._log = log or EngineLog()
         self._lock = threading.Lock()
         self._opened = ""
         self._own: set[str] = set()
@@ -71,6 +73,9 @@ class Inbox:
             self._take(now, write)
 
     def _note_in_session(self, run: RunRow) -> None:
+        before = self._session.get(run.run_id)
+        if before is None or before.status is not run.status:
+            self._log.note(f"run {run.run_key} of {run.dag}: {run.status}")
         if run.run_id not in self._session and len(self._session) >= _MOST_RUNS:
             del self._session[next(iter(self._session))]
         self._session[run.run_id] = run
@@ -100,12 +105,15 @@ class Inbox:
             self._note_news()
             self._troubles = self._troubles[1 - _MOST_TROUBLES :]
             self._troubles.append(Trouble(about, str(error)))
+        self._log.note_trouble(f"{about} {error}".strip(), error)
 
     def on_files(self, paths: frozenset[Path]) -> None:
         """Note that files of the folder have changed."""
         with self._lock:
             self._note_news()
             self._files |= paths
+        names = ", ".join(sorted(path.name for path in paths))
+        self._log.note(f"changed in the folder: {names}")
 
     def on_adopted(self, runs: Sequence[RunRow]) -> None:
         """Note which interrupted runs go on here."""
@@ -113,6 +121,8 @@ class Inbox:
             if runs:
                 self._note_news()
             self._adopted += runs
+        for run in runs:
+            self._log.note(f"run {run.run_key} of {run.dag}: taken over")
 
     def open(self, run_id: str) -> None:
         """From now on, keep rows of this run and of no other."""

@@ -56,7 +56,7 @@ class Memory:
     """The file of one user."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def folder(self, folder: Path) -> FolderState:
         """Return what is remembered of a DAG folder; nothing of an unknown one."""
@@ -95,26 +95,26 @@ class Memory:
 
     def _read(self) -> _Remembered:
         try:
-            content = self._path.read_bytes()
+            content = self.path.read_bytes()
             return msgspec.json.decode(content, type=_Remembered)
         except OSError:
             return _Remembered()
         except (ValueError, msgspec.MsgspecError):
             with contextlib.suppress(OSError):
-                self._path.replace(f"{self._path}{_BROKEN}")
+                self.path.replace(f"{self.path}{_BROKEN}")
             return _Remembered()
 
     def _write(self, remembered: _Remembered) -> None:
         """Replace the file as a whole; `mkstemp` lets nobody else read it."""
         with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor, name = tempfile.mkstemp(
-                dir=self._path.parent, prefix=self._path.name
+                dir=self.path.parent, prefix=self.path.name
             )
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(msgspec.json.encode(remembered))
-                Path(name).replace(self._path)
+                Path(name).replace(self.path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from textual.app import App
 
+from leo_tui.viewmodels.panels.performance import FrameCounts
+
 ReturnType = TypeVar("ReturnType")
 
 _MOST_WAITING = 3
@@ -34,12 +36,27 @@ class FrameGate:
 
     def __init__(self, waiting: Callable[[], int], most_fps: int = RATES[0]) -> None:
         self._waiting = waiting
-        self._rates = (most_fps, *(rate for rate in RATES if rate < most_fps))
-        self._level = 0
+        self._counts = FrameCounts()
+        self.limit(most_fps)
         self._closed = 0
         self._slow = 0
         self._last_ms = 0
         self._slowed_ms = 0
+
+    def limit(self, most_fps: int) -> None:
+        """Try for so many frames a second from now on, and for fewer when need be."""
+        self._rates = (most_fps, *(rate for rate in RATES if rate < most_fps))
+        self._level = 0
+
+    @property
+    def most_fps(self) -> int:
+        """Frames a second while nothing lags."""
+        return self._rates[0]
+
+    def counts(self) -> FrameCounts:
+        """Return what happened since this was last asked."""
+        counts, self._counts = self._counts, FrameCounts()
+        return counts
 
     @property
     def fps(self) -> int:
@@ -56,6 +73,7 @@ class FrameGate:
             return False
         if not self.keeps_up():
             self._closed += 1
+            self._counts = self._counts._replace(left_out=self._counts.left_out + 1)
             if self._closed >= _CLOSED_GATES:
                 self._slow_down(now_ms)
             return False
@@ -68,6 +86,11 @@ class FrameGate:
 
     def took(self, frame_ms: float, now_ms: int) -> None:
         """Note how long the frame's work took."""
+        taken, left_out, spent_ms, longest_ms = self._counts
+        self._counts = FrameCounts(
+            *(taken + 1, left_out),
+            *(spent_ms + int(frame_ms), max(longest_ms, int(frame_ms))),
+        )
         self._slow = self._slow + 1 if frame_ms > _SLOW_FRAME_MS else 0
         if self._slow >= _SLOW_FRAMES:
             self._slow_down(now_ms)

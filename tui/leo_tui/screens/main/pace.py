@@ -12,7 +12,6 @@ from textual.timer import Timer
 
 from leo_tui.feed.inbox import Inbox
 
-FRAME_S = 1 / 30
 _CLOCKS_S = 0.1
 """Between two looks while only clocks go on, which show tenths of seconds."""
 _QUIET_S = 0.25
@@ -22,13 +21,26 @@ _QUIET_S = 0.25
 class Pace:
     """Rests the timer of frames and wakes it. Belongs to the screen's thread."""
 
-    def __init__(self, frames: Timer, look: Callable[[], None], inbox: Inbox) -> None:
-        """`look` is what the timer of frames does."""
-        self._frames = frames
+    def __init__(
+        self,
+        timer: Callable[[float, Callable[[], None]], Timer],
+        look: Callable[[], None],
+        inbox: Inbox,
+        fps: int,
+    ) -> None:
+        """`timer` starts one that does something every so many seconds."""
+        self._timer = timer
+        self._frames = timer(1 / fps, look)
         self._look = look
         self._inbox = inbox
         self._loop = asyncio.get_running_loop()
         self._pause_s = _QUIET_S
+        self.is_resting = False
+
+    def limit(self, fps: int) -> None:
+        """Look so many times a second from now on, while anything happens."""
+        self._frames.stop()
+        self._frames = self._timer(1 / fps, self._look)
         self.is_resting = False
 
     def rest(self, *, with_clocks: bool) -> None:

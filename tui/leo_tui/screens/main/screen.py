@@ -20,11 +20,12 @@ from leo_tui.screens.main.bridge import Bridge, Doing, Panels
 from leo_tui.screens.main.catching_up import CatchingUp
 from leo_tui.screens.main.compare_actions import CompareActions
 from leo_tui.screens.main.file_actions import FileActions
+from leo_tui.screens.main.inspecting import Inspecting
 from leo_tui.screens.main.layout import LISTS, TABS, Layout
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.messages import FileShown, ModelShown
 from leo_tui.screens.main.output_actions import OutputActions
-from leo_tui.screens.main.pace import FRAME_S, Pace
+from leo_tui.screens.main.pace import Pace
 from leo_tui.screens.main.palette_actions import PaletteActions
 from leo_tui.screens.main.polling import Polling
 from leo_tui.screens.main.remembering import Remembering
@@ -104,6 +105,7 @@ class MainScreen(Screen[None]):
                     yield LinesPane(id=str(Place.PROBLEMS))
                 yield LinesPane(id="why", still=True)
         yield TooSmall(id="too-small")
+        yield LinesPane(id="performance", still=True)
         yield LineBar(id="meters-bar")
         yield LineBar(id="status")
         yield LineBar(id="keys")
@@ -111,6 +113,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Join the parts and begin to read."""
         self.query_one("#why").border_title = "Why"
+        self.query_one("#performance").border_title = "Performance"
         self._layout = Layout(self)
         self.bridge = Bridge(
             self,
@@ -123,8 +126,8 @@ class MainScreen(Screen[None]):
         self.bridge.on_asked = self._type_ahead.let_go
         self._loading = Loading(self.bridge)
         self._catching_up = CatchingUp(self.bridge, self._loading)
-        frames = self.set_interval(FRAME_S, self._tick)
-        self._pace = Pace(frames, self._tick, self._feed.inbox)
+        fps = self._setup.preferences.fps
+        self._pace = Pace(self.set_interval, self._tick, self._feed.inbox, fps)
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
         self._remembering.restore()
@@ -187,6 +190,7 @@ class MainScreen(Screen[None]):
             PaletteActions(bridge, loading, starts),
             self._files,
             CompareActions(bridge, loading),
+            Inspecting(bridge, gate, self._pace, self._setup.memory),
             self._replay,
         )
         self._doings = {

@@ -54,6 +54,7 @@ _SETTLED = (
     TaskState.STOPPED,
 )
 _SILENT_MS = 4_000
+_LONG_SILENT_MS = 10_000
 _MOST_TROUBLES = 100
 _MOST_OF_QUERY = 40
 _REVISION_CELLS = 6
@@ -172,6 +173,8 @@ class Telling:
         engine = "engine ok"
         if silent_ms > _SILENT_MS:
             engine = f"engine not answering {silent_ms // 1_000} s"
+            if silent_ms > _LONG_SILENT_MS:
+                engine += " · : engine log"
         return Standing(
             filter_text=self._panels.tasks.filter_text,
             marks=max(map(len, marked)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from leo_engine.app.environments import TaskEnvironment
+from leo_engine.app.types import TaskEnvironment
 from leo_tui.text.sanitize import sanitize, sanitize_output
 from leo_tui.theme import Style
 from leo_tui.viewmodels.spans import Line, Span, line
