@@ -17,6 +17,10 @@ def text(pilot: object) -> str:
     return "\n".join(shown(pilot))  # type: ignore[arg-type]
 
 
+def line_of(path: str, number: int) -> str:
+    return Path(path).read_text().splitlines()[number - 1]
+
+
 async def test_the_engines_log_tells_of_runs_and_of_trouble(tmp_path: Path) -> None:
     (tmp_path / "work.toml").write_text(ONE)
     async with opened(tmp_path) as pilot:
@@ -93,3 +97,25 @@ async def test_the_performance_of_the_screen_is_shown_and_hidden(
         assert "% of a core" in text(pilot)
         screen.perform("app.performance")
         await until(pilot, lambda: "writes waiting" not in text(pilot))
+
+
+async def test_the_keys_are_edited_where_they_stand_in_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work.toml").write_text(ONE)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("EDITOR", "vim")
+    monkeypatch.delenv("VISUAL", raising=False)
+    run: list[list[str]] = []
+
+    async def keep(_app: object, argv: list[str]) -> str:
+        run.append(argv)
+        return ""
+
+    monkeypatch.setattr("leo_tui.screens.main.app_actions.run_in_terminal", keep)
+    async with opened(tmp_path) as pilot:
+        main_of(pilot).perform("app.keys")
+        await until(pilot, lambda: run)
+    name, line, path = run[0]
+    assert name == "vim"
+    assert line_of(path, int(line.removeprefix("+"))) == "[keys]"

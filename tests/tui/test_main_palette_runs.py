@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from leo_engine.app import Engine
+from leo_tui.keys.actions import Place
 from leo_tui.screens.confirm import ConfirmScreen
 from leo_tui.screens.main.scene import Scene
 from stage_set import Stage, stage
@@ -201,3 +202,38 @@ async def test_the_environment_of_a_task_is_shown_with_its_secrets_masked(
         await seen.command("environment")
         await seen.shows("LEO_TASK=load", "TOKEN=***", "secret env:API_TOKEN")
         assert "s3cr3t" not in seen.text()
+
+
+async def test_the_command_that_starts_such_a_run_again_is_copied(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        await ran(seen, "other")
+        seen.main.perform("run.copy_start")
+        await seen.until(lambda: said(seen).startswith("copied: "))
+        assert said(seen).endswith("--once etl -p word=other -p wait=0")
+
+
+async def test_runs_are_kept_in_view_by_how_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        await ran(seen, "one")
+        runs = seen.main.bridge.panels.runs
+        await seen.until(lambda: runs.row_count() == 1)
+        for action in ("runs.only_failed", "runs.only_running"):
+            seen.main.perform(action)
+            await seen.until(lambda: runs.row_count() == 0)
+            await seen.press("2", "escape")
+            await seen.until(lambda: runs.row_count() == 1)
+
+
+async def test_a_file_is_checked_on_request(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").write_text(ETL)
+    async with stage(tmp_path) as seen:
+        seen.main.perform("file.validate")
+        await seen.until(lambda: said(seen) == "no problems in 1 task")
+        (tmp_path / "etl.toml").write_text('[tasks.load]\ncmdd = "true"\n')
+        seen.main.perform("file.validate")
+        await seen.shows("cmdd", "cmd")
+        assert seen.place is Place.PROBLEMS

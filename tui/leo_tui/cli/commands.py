@@ -47,7 +47,9 @@ SECTIONS: Mapping[str, Mapping[str, Entry]] = {
     },
     "Upkeep": {
         "doctor": Entry("doctor", "Check that everything a run needs is in order."),
-        "audit": Entry("audit", "List what leo-tui deleted or ended, and why; newest first."),
+        "audit": Entry(
+            "audit", "List what leo-tui deleted or ended, and why; newest first."
+        ),
         "gc": Entry("gc", "Remove old runs and their logs."),
         "completion": Entry("completion", "Print the completion script for a shell."),
     },

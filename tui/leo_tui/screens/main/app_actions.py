@@ -31,6 +31,7 @@ from leo_tui.viewmodels.spans import Span, line
 from leo_tui.widgets.themed_app import ThemedApp
 
 _GO_TO = "goto.task"
+_KEYS_TABLE = "[keys]"
 
 
 class AppActions:
@@ -63,6 +64,7 @@ class AppActions:
             "app.suspend": Doing(self._suspend, self._why_no_suspend),
             "app.about": Doing(self._about),
             "app.settings": Doing(self._edit_settings, self._why_no_terminal),
+            "app.keys": Doing(self._edit_keys, self._why_no_terminal),
             "theme.glyphs": Doing(self._swap_glyphs),
             **{
                 f"theme.{name}": Doing(self._dresser(name))
@@ -160,14 +162,22 @@ class AppActions:
         ]
         await self._bridge.ask(TextScreen("About", lines))
 
-    async def _edit_settings(self) -> None:
-        """Open the settings, a commented file the first time."""
+    async def _edit_keys(self) -> None:
+        await self._edit_settings(_KEYS_TABLE)
+
+    async def _edit_settings(self, wanted: str = "") -> None:
+        """Open the settings, a commented file the first time, at a line if it is there.
+
+        `wanted` is how that line begins.
+        """
         path = config_path(os.environ)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(sample_config(), encoding="utf-8")
         editor = self._bridge.preferences.editor
-        argv = editor_command(os.environ, path, 1, editor)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        begins = (n for n, one in enumerate(lines, 1) if one.startswith(wanted))
+        argv = editor_command(os.environ, path, next(begins, 1), editor)
         trouble = await run_in_terminal(self._bridge.screen.app, argv)
         self._bridge.say(trouble or "settings hold from the next start on")
 

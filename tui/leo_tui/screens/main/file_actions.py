@@ -16,6 +16,7 @@ from leo_tui.screens.main.outside import (
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize
 from leo_tui.theme import Style
+from leo_tui.units import counted
 from leo_tui.viewmodels.panels.page import FileTarget, Target
 from leo_tui.viewmodels.panels.task_place import task_line
 from leo_tui.viewmodels.spans import Line, Span, line
@@ -34,6 +35,7 @@ class FileActions:
         return {
             "file.edit": Doing(self._edit, self._why_no_edit),
             "rescan": Doing(self._rescan),
+            "file.validate": Doing(self._validate),
             "file.new": Doing(self._write_sample),
         }
 
@@ -104,6 +106,18 @@ class FileActions:
     async def _rescan(self) -> None:
         await self._loading.read_folder()
         self._bridge.say("the folder was read again")
+
+    async def _validate(self) -> None:
+        """Read the folder again, and show what is wrong with the chosen file."""
+        await self._loading.read_folder()
+        file = self._scene.file
+        if file is None:
+            self._bridge.say("no file is chosen")
+        elif file.problems:
+            self._bridge.layout.focus(Place.PROBLEMS)
+        else:
+            tasks = 0 if file.loaded is None else len(file.loaded.dag.tasks)
+            self._bridge.say(f"no problems in {counted(tasks, 'task')}")
 
     async def _write_sample(self) -> None:
         try:

@@ -24,6 +24,7 @@ from leo_tui.viewmodels.panels.definition_text import action_text
 from leo_tui.viewmodels.panels.environment import environment_lines
 from leo_tui.viewmodels.run_ids import short_id
 from leo_tui.viewmodels.spans import line
+from leo_tui.viewmodels.start_command import start_text
 from leo_tui.viewmodels.tasks.task_tree import TaskOrder
 
 _MOST_NAMED = 8
@@ -46,9 +47,13 @@ class PaletteActions:
         no_run, no_file = self._why_no_run, self._why_no_file
         not_over, no_task = self._why_not_over, self._why_no_task
         tasks, undoing = self._tasks, self._bridge.undoing
+        runs = self._bridge.panels.runs
 
         def looks(change: Callable[[], object]) -> Doing:
             return Doing(undoing.keeping(tasks, change))
+
+        def looks_at_runs(change: Callable[[], object]) -> Doing:
+            return Doing(undoing.keeping(runs, change))
 
         sorts = {
             f"tasks.sort_{order}": Doing(partial(self._tasks.sort, order))
@@ -64,6 +69,9 @@ class PaletteActions:
             "file.graph": Doing(self._show_graph, no_file),
             "run.again": Doing(self._run_again, no_run),
             "run.copy_command": Doing(self._copy_resume, no_run),
+            "run.copy_start": Doing(self._copy_start, no_run),
+            "runs.only_failed": looks_at_runs(partial(runs.set_filter, "failed")),
+            "runs.only_running": looks_at_runs(partial(runs.set_filter, "running")),
             "run.export": Doing(self._export, no_run),
             "run.delete": Doing(self._delete, not_over),
             "runs.delete_old": Doing(self._delete_old),
@@ -137,6 +145,11 @@ class PaletteActions:
         if run is not None:
             folder = str(self._bridge.folder)
             self._copy(command_text(folder, "resume", short_id(run.run_id)))
+
+    def _copy_start(self) -> None:
+        run = self._scene.run
+        if run is not None:
+            self._copy(start_text(str(self._bridge.folder), run))
 
     async def _export(self) -> None:
         run = self._scene.run
