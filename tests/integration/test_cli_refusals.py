@@ -79,6 +79,8 @@ def test_validate_finds_the_same_and_programs_can_read_it(
         (["--once", "-p", "x"], "'x' is not key=value"),
         (["--once", "--strategy", "luck"], "luck"),
         (["rnus"], "Did you mean 'runs'?"),
+        (["/"], "'/' is a folder. To open it: leo-tui -C /"),
+        (["--once", "/"], "to run all of it: leo-tui -C / --once"),
         (["runs", "--since", "soon"], "'soon' is not a time"),
         (["logs", "x", "-f", "--attempt", "1"], "--follow"),
         ([], "leo-tui --once [DAG]"),

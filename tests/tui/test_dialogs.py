@@ -131,6 +131,20 @@ async def test_a_preview_is_agreed_to_or_not(key: str, answer: str) -> None:
         assert app.results == [answer]
 
 
+async def test_enter_in_a_preview_says_what_to_press() -> None:
+    app = DialogHost(PreviewScreen("Continue run 40", CHOICES))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        preview = app.screen
+        assert isinstance(preview, PreviewScreen)
+        await pilot.press("enter")
+        told = str(preview.frame.border_subtitle)
+        assert told == "enter does neither: y run · n do not"
+        assert app.screen is preview
+        await pilot.press("y")
+        assert app.results == ["yes"]
+
+
 async def test_a_preview_counts_and_shows_first_what_runs() -> None:
     app = DialogHost(PreviewScreen("Continue run 40", CHOICES))
     async with app.run_test(size=(80, 24)) as pilot:

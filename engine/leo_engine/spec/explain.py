@@ -16,6 +16,7 @@ from msgspec import inspect
 
 from leo_engine.spec.findings import Findings
 from leo_engine.spec.model import Json
+from leo_engine.spec.other_words import our_word
 from leo_engine.spec.text_place import Path
 from leo_engine.spec.value_text import value_text
 
@@ -242,8 +243,11 @@ def _fields(struct: type[msgspec.Struct]) -> Mapping[str, inspect.Field]:
 def _unknown_key(
     key: str, names: tuple[str, ...], path: Path, findings: Findings
 ) -> None:
-    guess = findings.did_you_mean(key, names)
-    hint = guess or f"known keys: {', '.join(names)}"
+    if ours := our_word(key, names):
+        hint = f"here it is called {ours!r}"
+    else:
+        guess = findings.did_you_mean(key, names)
+        hint = guess or f"known keys: {', '.join(names)}"
     findings.add((*path, key), f"unknown key {key!r}", hint=hint, at_key=True)
 
 

@@ -1,11 +1,14 @@
 """DAG files for a command: by name, or all of the folder, every problem at once."""
 
+import os
+import shlex
 from collections.abc import Mapping, Sequence
 
 from leo_engine.app import Engine
 from leo_engine.app.types import LoadedDag, RunCommand
 from leo_engine.errors import (
     ConfigError,
+    DagNotFoundError,
     ExecutorUnavailableError,
     Problem,
     SpecError,
@@ -27,6 +30,11 @@ def load_dags(engine: Engine, names: Sequence[str]) -> list[LoadedDag]:
     for name in dict.fromkeys(names):
         try:
             dag = engine.load(name)
+        except DagNotFoundError as error:
+            if not os.path.isdir(name):  # noqa: PTH112 -- one question
+                raise
+            hint = f"to run all of it: leo-tui -C {shlex.quote(name)} --once"
+            raise ConfigError(f"{name!r} is a folder; {hint}") from error
         except SpecError as error:
             problems += error.problems
         else:

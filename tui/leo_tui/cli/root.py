@@ -6,6 +6,7 @@ imported when the command is called.
 
 import gc
 import importlib
+import os
 from collections.abc import Sequence
 from typing import cast
 
@@ -126,6 +127,10 @@ def load(module: str, name: str) -> click.Command:
 
 
 def _unknown(name: str) -> str:
+    if os.path.isdir(name):  # noqa: PTH112 -- as long to import as all of this
+        import shlex  # noqa: PLC0415 -- only here
+
+        return f"'{name}' is a folder. To open it: leo-tui -C {shlex.quote(name)}"
     # Slow to import, and wanted only when something is wrong.
     from difflib import get_close_matches  # noqa: PLC0415
 

@@ -41,6 +41,7 @@ class PreviewScreen(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer('yes')", "Do it", show=False),
         Binding("n,q", "leave", "Do not", show=False),
+        Binding("enter", "hint", show=False, priority=True),
         Binding("k", "third", show=False),
         Binding("j,down", "move('cursor_down')", show=False),
         Binding("up", "move('cursor_up')", show=False),
@@ -92,6 +93,10 @@ class PreviewScreen(Dialog[str]):
             self.answer_with(THIRD)
         else:
             self._rows.cursor_up()
+
+    def action_hint(self) -> None:
+        """Say what to press; enter is for the safe answer, and here is no button."""
+        self.tell(f"enter does neither: {self.keys_text}")
 
     def action_leave(self) -> None:
         """Do not do it."""
