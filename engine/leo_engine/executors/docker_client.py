@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from leo_engine.errors import ExecutorUnavailableError
 from leo_engine.executors.docker_endpoint import Endpoint, find_endpoint
+from leo_engine.executors.error_causes import causes
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -220,7 +221,7 @@ def silence(endpoint: Endpoint | None, error: BaseException) -> str:
     """Return why a daemon cannot be asked, and what to do about it."""
     if endpoint is None:
         return f"Docker cannot be used: {error}"
-    numbers = {one.errno for one in _causes(error) if isinstance(one, OSError)}
+    numbers = {one.errno for one in causes(error) if isinstance(one, OSError)}
     if errno.EACCES in numbers or errno.EPERM in numbers:
         return (
             f"no permission to use the Docker daemon at {endpoint}: "
@@ -233,16 +234,3 @@ def silence(endpoint: Endpoint | None, error: BaseException) -> str:
 
 def _last_words(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, what caused it, and what either was made of."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        inner = (one.__cause__, one.__context__, *one.args)
-        waiting += [it for it in inner if isinstance(it, BaseException)]

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Mapping
 from datetime import datetime
 
+from leo_engine.executors.signal_name import signal_name
 from leo_engine.spec.model import Json
 from leo_engine.state.outcome import Failed, Lost, Outcome, Succeeded
 
@@ -52,14 +53,6 @@ def _out_of_memory(code: int, memory_bytes: int) -> Failed:
         return Failed(reason=reason, signal=int(signal.SIGKILL))
     reason = f"exit {code}: something in it was killed: out of memory{limit}"
     return Failed(reason=reason, exit_code=code)
-
-
-def signal_name(number: int) -> str:
-    """Return the name of a signal; empty when there is none of that number."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return ""
 
 
 def size_text(size: int) -> str:

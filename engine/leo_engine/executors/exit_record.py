@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from leo_engine.executors.attempt_key import AttemptKey
+from leo_engine.executors.signal_name import signal_name
 from leo_engine.state.outcome import Failed, Outcome, Succeeded, Usage
 
 _CHUNK_BYTES = 1 << 20
@@ -34,23 +35,13 @@ def outcome_of(status: int, cpu_ms: int, peak_rss_bytes: int) -> Outcome:
     if code == 0:
         return Succeeded(usage=usage)
     if code < 0:
-        return Failed(
-            reason=f"killed by {_signal_name(-code)}", signal=-code, usage=usage
-        )
+        named = signal_name(-code) or f"signal {-code}"
+        return Failed(reason=f"killed by {named}", signal=-code, usage=usage)
     meaning = {
         _CANNOT_EXECUTE: ": cannot be executed",
         _NOT_FOUND: ": command not found",
     }.get(code, "")
     return Failed(reason=f"exit {code}{meaning}", exit_code=code, usage=usage)
-
-
-def _signal_name(number: int) -> str:
-    import signal  # noqa: PLC0415 - most runs end without one
-
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 class ExitRecord:

@@ -3,10 +3,10 @@
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
 
 import httpx
 
+from leo_engine.executors.error_causes import causes
 from leo_engine.executors.http_answer import Trouble
 
 FAILURES = (
@@ -53,7 +53,7 @@ def trouble_of(error: Exception, url: httpx.URL) -> Trouble:
 
 
 def _unconnected(error: Exception, url: httpx.URL) -> Trouble:
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = cause.verify_message
             return Trouble(reason=f"certificate of {url.host!r} is not valid: {why}")
@@ -63,7 +63,7 @@ def _unconnected(error: Exception, url: httpx.URL) -> Trouble:
         if isinstance(cause, socket.gaierror):
             why = f"cannot resolve host {url.host!r}"
             return Trouble(reason=why, is_transient=True, is_unsent=True)
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, OSError) and cause.errno:
             why = _connecting(cause.errno, url)
             return Trouble(reason=why, is_transient=True, is_unsent=True)
@@ -80,23 +80,9 @@ def _connecting(number: int, url: httpx.URL) -> str:
 
 
 def _dropped(error: Exception, url: httpx.URL) -> str:
-    if any(isinstance(one, OSError) and one.errno in _RESET for one in _causes(error)):
+    if any(isinstance(one, OSError) and one.errno in _RESET for one in causes(error)):
         return f"connection reset by {place_of(url)}"
     return f"{place_of(url)} broke the connection off: {_words(error)}"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it, the members of groups among it."""
-    waiting: list[BaseException] = [error]
-    seen: set[int] = set()
-    for one in waiting:
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        if isinstance(one, BaseExceptionGroup):
-            waiting += one.exceptions
-        waiting += [found for found in (one.__cause__, one.__context__) if found]
 
 
 def _words(error: Exception) -> str:
