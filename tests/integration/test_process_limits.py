@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from leo_engine.errors import LaunchError
@@ -200,6 +202,23 @@ async def test_a_record_that_cannot_be_written_is_said(
     with pytest.raises(LaunchError, match="cannot record what is started: File too"):
         await executor.start(attempt_request(tmp_path, "touch started"))
     assert "started" not in list_folder(str(tmp_path))
+
+
+async def test_a_warden_that_can_never_write_its_last_words_goes_without(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    warden = psutil.Process(await fill_the_disk(executor, tmp_path))
+    await executor.aclose()
+    await asyncio.to_thread(warden.wait, 10)
+
+
+async def test_a_warden_whose_record_was_deleted_goes_without(
+    executor: LocalProcesses, tmp_path: Path
+) -> None:
+    warden = psutil.Process(await fill_the_disk(executor, tmp_path))
+    shutil.rmtree(tmp_path / "records")
+    await executor.aclose()
+    await asyncio.to_thread(warden.wait, 10)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -24,6 +24,8 @@ def small_disk(place: Path, size_bytes: int) -> Iterator[None]:
     try:
         yield
     finally:
+        # Who waits for room to write its last words would wait for ever.
+        remount(place, f"rw,size={2 * size_bytes + 1_000_000}")
         subprocess.run([_UMOUNT, "-l", str(place)], check=True)
 
 

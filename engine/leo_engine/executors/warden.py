@@ -102,7 +102,7 @@ class Warden:
             self._logs.look()
             if is_quiet or self._is_due():
                 self._send()
-        while self._record.unsaved:
+        while self._record.unsaved and not self._record.is_hopeless():
             self._poll.poll(_FULL_DISK_PAUSE_MS)
             self._record.write("")
 

@@ -14,6 +14,7 @@ a process began, in clock ticks since boot: with the pid, its identity.
 Like all of the warden, this imports C modules only; `exit_record` is the reader.
 """
 
+import errno
 import os
 import sys
 import time
@@ -102,6 +103,10 @@ class Record:
         if engine != self._engine:
             self._engine = engine
             self.write(f"W\t1\t{engine}\t{start_ticks(engine)}\n")
+
+    def is_hopeless(self) -> bool:
+        """Tell whether what is unsaved will never be: over a limit, or deleted."""
+        return self.problem == errno.EFBIG or not os.fstat(self._file).st_nlink
 
     def write(self, line: str) -> None:
         """Append a line in one write; keep what a full disk refuses for the next."""
