@@ -27,12 +27,17 @@ class Pace:
         look: Callable[[], None],
         inbox: Inbox,
         fps: int,
+        on_rest: Callable[[], None],
     ) -> None:
-        """`timer` starts one that does something every so many seconds."""
+        """`timer` starts one that does something every so many seconds.
+
+        `on_rest` is for what had better wait until nobody waits for the screen.
+        """
         self._timer = timer
         self._frames = timer(1 / fps, look)
         self._look = look
         self._inbox = inbox
+        self._on_rest = on_rest
         self._loop = asyncio.get_running_loop()
         self._pause_s = _QUIET_S
         self.is_resting = False
@@ -49,6 +54,7 @@ class Pace:
         if not self.is_resting:
             self.is_resting = True
             self._frames.pause()
+            self._on_rest()
             self._inbox.wake(self._news_came)
 
     def wake(self) -> None:

@@ -34,6 +34,7 @@ from leo_tui.screens.main.run_actions import RunActions
 from leo_tui.screens.main.search_actions import SearchActions
 from leo_tui.screens.main.start_actions import StartActions
 from leo_tui.screens.main.telling import Telling
+from leo_tui.screens.main.tidying import Tidying
 from leo_tui.screens.main.type_ahead import TypeAhead
 from leo_tui.screens.main.updating import Updating
 from leo_tui.screens.main.view_actions import ViewActions
@@ -127,7 +128,11 @@ class MainScreen(Screen[None]):
         self._loading = Loading(self.bridge)
         self._catching_up = CatchingUp(self.bridge, self._loading)
         fps = self._setup.preferences.fps
-        self._pace = Pace(self.set_interval, self._tick, self._feed.inbox, fps)
+        self._tidying = Tidying()
+        self._pace = Pace(
+            *(self.set_interval, self._tick, self._feed.inbox, fps),
+            on_rest=self._tidying.tidy,
+        )
         self._join(self._setup.keymap)
         self._layout.focus(Place.FILES)
         self._remembering.restore()
@@ -338,6 +343,7 @@ class MainScreen(Screen[None]):
 
     @on(ModelShown)
     def _on_model(self, event: ModelShown) -> None:
+        self._tidying.set_aside()
         self._remembering.take_model()
         self._output.show()
         self._telling.tell_task(self._clock.now_ms())
