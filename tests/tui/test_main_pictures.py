@@ -8,6 +8,12 @@ import pytest
 
 from leo_engine.ports import HostSample, ResourceSample
 from leo_tui.theme import Glyphs, ThemeName
+from leo_tui.viewmodels.panels.performance import (
+    Expense,
+    FrameCounts,
+    performance_page,
+)
+from leo_tui.widgets.lines_pane import LinesPane
 from snapshots import SIZES, Snapshot
 from stage_set import NOW_MS, SMALL, WIDE, Stage, stage
 
@@ -171,6 +177,18 @@ async def test_an_answer_that_a_task_waits_for(
         await screen.press("G", "k", "enter")
         await screen.shows("Publish the reports")
         await shot(screen, snapshot, "approval")
+
+
+async def test_what_the_screen_itself_takes(folder: Path, snapshot: Snapshot) -> None:
+    before, now = Expense(0, 0, 0, 0), Expense(1_000, 21, 34, 58 << 20)
+    page = performance_page(
+        before, now, FrameCounts(30, 2, 60, 9), most_fps=30, waiting=1, silent_ms=400
+    )
+    async with nightly(folder) as screen:
+        screen.main.set_class(True, "with-performance")  # noqa: FBT003 -- Textual's
+        screen.main.query_one("#performance", LinesPane).show(lambda _: page)
+        await screen.shows("writes waiting")
+        await shot(screen, snapshot, "performance")
 
 
 async def test_the_tour_of_a_newcomer(folder: Path, snapshot: Snapshot) -> None:
