@@ -30,7 +30,13 @@ import select
 import sys
 
 from leo_engine.executors.warden_logs import LimitedLogs
-from leo_engine.executors.warden_record import Record, now_ms, start_ticks, ticks_now
+from leo_engine.executors.warden_record import (
+    Record,
+    monotonic_ms,
+    now_ms,
+    start_ticks,
+    ticks_now,
+)
 from leo_engine.executors.warden_start import SHORT_OF, Start, StartFrame
 
 LINK = 3
@@ -74,7 +80,7 @@ class Warden:
         self._has_engine = True
         self._inbox, self._outbox = bytearray(), b""
         self._replies: list[Report] = [("h", 0, 0, 0, 0, record.name)]
-        self._untold_ends = 0
+        self._untold_ends = self._untold_from_ms = 0
         self._to_obey = 0
         """How many of the frames that have come are still to be obeyed."""
         self._is_urgent = True
@@ -127,8 +133,11 @@ class Warden:
         """Tell whether the engine must hear now; each frame costs it a turn."""
         if self._is_urgent or self._untold_ends >= _ENDS_TOGETHER_COUNT:
             return True
-        has_idle_processor = len(self._children) + self._to_obey < _PROCESSORS
-        return has_idle_processor and self._untold_ends > 0
+        if not self._untold_ends:
+            return False
+        # Programs may be slow to load; a long batch must not make the news old.
+        is_late = monotonic_ms() - self._untold_from_ms >= _TOGETHER_MS
+        return is_late or len(self._children) + self._to_obey < _PROCESSORS
 
     def _hush(self) -> None:
         try:
@@ -239,6 +248,7 @@ class Warden:
                 return
             number = self._children.pop(pid, 0)
             self._logs.forget(pid)
+            self._untold_from_ms = self._untold_from_ms or monotonic_ms()
             self._untold_ends += 1
             cpu_ms = round((usage.ru_utime + usage.ru_stime) * 1000)
             rss = usage.ru_maxrss * _RSS_UNIT
@@ -273,7 +283,7 @@ class Warden:
                 # Broken: the next read says so, and ends it in order.
                 self._outbox = b""
             self._is_urgent = bool(self._outbox)
-            self._untold_ends = 0
+            self._untold_ends = self._untold_from_ms = 0
             interest = select.POLLIN | (select.POLLOUT if self._outbox else 0)
             self._poll.modify(LINK, interest)
 
