@@ -67,7 +67,7 @@ class PseudoTerminal:
         self.size = size
         self._screen = ScreenShown(size)
         self._changed = threading.Condition()
-        self._is_read = True
+        self._is_read = self._has_heard = True
         self._is_over = False
         self._woken, self._waking = os.pipe()
         self.began = time.perf_counter()
@@ -199,7 +199,9 @@ class PseudoTerminal:
     def _read_or_not(self, *, is_read: bool) -> None:
         with self._changed:
             self._is_read = is_read
-        os.write(self._waking, b"x")
+            os.write(self._waking, b"x")
+            # Else a piece that it was just about to take would still come.
+            self._changed.wait_for(lambda: self._has_heard is is_read or self._is_over)
 
     def _read(self) -> None:
         while not self._is_over:
@@ -207,6 +209,9 @@ class PseudoTerminal:
             ready, _, _ = select.select(wanted, [], [])
             if self._woken in ready:
                 os.read(self._woken, 1)
+                with self._changed:
+                    self._has_heard = self._is_read
+                    self._changed.notify_all()
             elif not self._take():
                 break
         with self._changed:
