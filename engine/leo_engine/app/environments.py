@@ -42,10 +42,8 @@ def environment_of(
     workplace = Workplace(
         run=run,
         machine=machine,
-        folders=RunFolders(
-            dag_folder=str((settings.folder / run.file).parent),
-            run_folder=str(settings.state_folder / "runs" / run.run_id),
-            staging=str(settings.state_folder / "staging" / run.run_id),
+        folders=RunFolders.within(
+            settings.folder, settings.state_folder, run.file, run.run_id
         ),
         environ=environ,
         executor_of=_nothing_runs,

@@ -276,13 +276,11 @@ class Session:
 
     def folders(self, run: RunRow) -> RunFolders:
         """Return where a run lives, its own folders made, its staging tracked."""
-        state = self.settings.state_folder
-        dag_folder = (self.settings.folder / run.file).parent
-        folders = RunFolders(
-            dag_folder=str(dag_folder),
-            run_folder=str(state / "runs" / run.run_id),
-            staging=str(self._housekeeping.staging.track(run.run_id)),
+        settings = self.settings
+        folders = RunFolders.within(
+            settings.folder, settings.state_folder, run.file, run.run_id
         )
+        self._housekeeping.staging.track(run.run_id)
         for folder in (folders.run_folder, folders.staging):
             # One by one: makedirs gives its mode to the last folder only.
             Path(folder).parent.mkdir(mode=0o700, exist_ok=True)

@@ -1,5 +1,7 @@
 """Where a run lives on disk."""
 
+from pathlib import Path
+
 import msgspec
 
 from leo_engine.ids import path_segment
@@ -14,6 +16,15 @@ class RunFolders(msgspec.Struct, frozen=True):
     """Logs and outputs of the attempts."""
     staging: str
     """Folder that the run's tasks share."""
+
+    @classmethod
+    def within(cls, folder: Path, state: Path, file: str, run_id: str) -> "RunFolders":
+        """Return where a run of `file`, a path in `folder`, lives; makes nothing."""
+        return cls(
+            dag_folder=str((folder / file).parent),
+            run_folder=str(state / "runs" / run_id),
+            staging=str(state / "staging" / run_id),
+        )
 
     def attempt(self, task_id: str, attempt: int, suffix: str) -> str:
         """Return the path of one file of an attempt; see the suffixes below."""

@@ -57,6 +57,14 @@ def test_what_others_do_is_noted() -> None:
     assert texts[1].endswith("of etl: taken over")
 
 
+def test_of_many_changed_files_the_first_are_named() -> None:
+    log = EngineLog(FakeClock())
+    Inbox(log).on_files(frozenset(Path(f"{n:03}.toml") for n in range(300)))
+    (entry,) = log.entries()
+    assert entry.text.startswith("changed in the folder: 000.toml, 001.toml, ")
+    assert entry.text.endswith("019.toml and 280 more")
+
+
 def test_it_is_told_newest_first_among_what_was_recorded_and_without_escapes() -> None:
     clock = FakeClock()
     log = EngineLog(clock)

@@ -119,9 +119,11 @@ def load(module: str, name: str) -> click.Command:
     # Hundreds of modules, all of which stay: looking for garbage among them takes a
     # twentieth of a short run.
     gc.disable()
-    loaded = importlib.import_module(f"leo_tui.cli.{module}")
-    gc.freeze()
-    gc.enable()
+    try:
+        loaded = importlib.import_module(f"leo_tui.cli.{module}")
+    finally:
+        gc.freeze()
+        gc.enable()
     command: click.Command = getattr(loaded, f"{name}_command")
     return command
 

@@ -16,6 +16,7 @@ from leo_tui.feed.engine_log import EngineLog
 
 _MOST_TROUBLES = 100
 _MOST_RUNS = 1_000
+_MOST_NAMED = 20
 _OVER = RUN_TERMINAL | {RunStatus.INTERRUPTED}
 
 
@@ -112,8 +113,10 @@ class Inbox:
         with self._lock:
             self._note_news()
             self._files |= paths
-        names = ", ".join(sorted(path.name for path in paths))
-        self._log.note(f"changed in the folder: {names}")
+        names = sorted(path.name for path in paths)
+        more = len(names) - _MOST_NAMED
+        told = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" * (more > 0))
+        self._log.note(f"changed in the folder: {told}")
 
     def on_adopted(self, runs: Sequence[RunRow]) -> None:
         """Note which interrupted runs go on here."""

@@ -29,7 +29,8 @@ _Written = tuple[str, tuple[Place, Json]]
 """An action's id, and where its keys stand."""
 _KEYS = msgspec.inspect.type_info(str | tuple[str, ...])
 
-FramesPerSecond = Annotated[int, msgspec.Meta(ge=1, le=60)]
+MOST_FPS = 60
+FramesPerSecond = Annotated[int, msgspec.Meta(ge=1, le=MOST_FPS)]
 
 
 class Preferences(

@@ -10,14 +10,13 @@ from typing import TypeVar
 
 from textual.app import App
 
-from leo_tui.viewmodels.panels.performance import FrameCounts
+from leo_tui.viewmodels.panels.performance import SLOW_FRAME_MS, FrameCounts
 
 ReturnType = TypeVar("ReturnType")
 
 _MOST_WAITING = 3
 _SLACK_MS = 8
 """A timer that comes a little early still gets its frame."""
-_SLOW_FRAME_MS = 12
 _SLOW_FRAMES = 10
 _CLOSED_GATES = 3
 _FASTER_AFTER_MS = 2_000
@@ -91,7 +90,7 @@ class FrameGate:
             *(taken + 1, left_out),
             *(spent_ms + int(frame_ms), max(longest_ms, int(frame_ms))),
         )
-        self._slow = self._slow + 1 if frame_ms > _SLOW_FRAME_MS else 0
+        self._slow = self._slow + 1 if frame_ms > SLOW_FRAME_MS else 0
         if self._slow >= _SLOW_FRAMES:
             self._slow_down(now_ms)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from leo_engine.errors import LeoError
 from leo_tui.preferences.memory import Memory
+from leo_tui.preferences.settings import MOST_FPS
 from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.pace import Pace
 from leo_tui.screens.prompt import PromptScreen
@@ -28,7 +29,6 @@ from leo_tui.viewmodels.spans import line
 from leo_tui.widgets.frame_gate import FrameGate, waiting_frames
 from leo_tui.widgets.lines_pane import LinesPane
 
-MOST_FPS = 60
 _ACCOUNT_S = 1.0
 _MOST_BYTES = 1 << 20
 """Of a file that is shown."""

@@ -13,6 +13,7 @@ from leo_tui.screens.main.bridge import Bridge, Doing
 from leo_tui.screens.main.loading import Loading
 from leo_tui.screens.main.run_actions import BY
 from leo_tui.screens.main.start_actions import StartActions
+from leo_tui.screens.main.undoing import ListPanel
 from leo_tui.screens.prompt import PromptScreen
 from leo_tui.screens.text_screen import TextScreen
 from leo_tui.text.sanitize import sanitize, sanitize_output
@@ -49,11 +50,8 @@ class PaletteActions:
         tasks, undoing = self._tasks, self._bridge.undoing
         runs = self._bridge.panels.runs
 
-        def looks(change: Callable[[], object]) -> Doing:
-            return Doing(undoing.keeping(tasks, change))
-
-        def looks_at_runs(change: Callable[[], object]) -> Doing:
-            return Doing(undoing.keeping(runs, change))
+        def looks(panel: ListPanel, change: Callable[[], object]) -> Doing:
+            return Doing(undoing.keeping(panel, change))
 
         sorts = {
             f"tasks.sort_{order}": Doing(partial(self._tasks.sort, order))
@@ -61,17 +59,17 @@ class PaletteActions:
         }
         return {
             **sorts,
-            "tasks.only_failed": looks(partial(tasks.set_filter, "failed")),
-            "tasks.only_running": looks(partial(tasks.set_filter, "running")),
-            "tasks.fold_all": looks(partial(tasks.fold_all, folded=True)),
-            "tasks.unfold_all": looks(partial(tasks.fold_all, folded=False)),
+            "tasks.only_failed": looks(tasks, partial(tasks.set_filter, "failed")),
+            "tasks.only_running": looks(tasks, partial(tasks.set_filter, "running")),
+            "tasks.fold_all": looks(tasks, partial(tasks.fold_all, folded=True)),
+            "tasks.unfold_all": looks(tasks, partial(tasks.fold_all, folded=False)),
             "file.definition": Doing(self._show_definition, no_file),
             "file.graph": Doing(self._show_graph, no_file),
             "run.again": Doing(self._run_again, no_run),
             "run.copy_command": Doing(self._copy_resume, no_run),
             "run.copy_start": Doing(self._copy_start, no_run),
-            "runs.only_failed": looks_at_runs(partial(runs.set_filter, "failed")),
-            "runs.only_running": looks_at_runs(partial(runs.set_filter, "running")),
+            "runs.only_failed": looks(runs, partial(runs.set_filter, "failed")),
+            "runs.only_running": looks(runs, partial(runs.set_filter, "running")),
             "run.export": Doing(self._export, no_run),
             "run.delete": Doing(self._delete, not_over),
             "runs.delete_old": Doing(self._delete_old),

@@ -7,7 +7,7 @@ from leo_tui.units import short_size
 from leo_tui.viewmodels.panels.page import Page
 from leo_tui.viewmodels.spans import Line, Span, line
 
-_SLOW_MS = 12
+SLOW_FRAME_MS = 12
 """A look that takes longer is felt."""
 _LATE_MS = 2_000
 """The engine gives a sign each second."""
@@ -61,7 +61,7 @@ def performance_page(
             _row(
                 "each took",
                 f"{mean_ms:.1f} ms, at most {counts.longest_ms}",
-                is_bad=counts.longest_ms > _SLOW_MS,
+                is_bad=counts.longest_ms > SLOW_FRAME_MS,
             ),
             _row("writes waiting", f"{waiting}", is_bad=waiting > 1),
             _row(
