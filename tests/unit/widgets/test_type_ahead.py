@@ -106,6 +106,20 @@ def test_an_action_that_ends_late_does_not_let_go_what_waits_for_the_next() -> N
     assert board.handled == "g"
 
 
+def test_a_key_that_is_held_twice_is_not_overtaken_by_one_that_was_on_its_way() -> None:
+    board = Keyboard()
+    board.press("ab")
+    first = board.ahead.begin(0)
+    board.handle()
+    board.ahead.end(first)
+    board.ahead.begin(0)
+    board.handle(1)
+    board.ahead.let_go()
+    for _ in range(4):
+        board.handle()
+    assert board.handled == "ab"
+
+
 @given(st.lists(st.sampled_from(["type", "handle", "begin", "end", "asked", "later"])))
 def test_keys_arrive_in_the_order_in_which_they_were_typed(steps: list[str]) -> None:
     board = Keyboard()

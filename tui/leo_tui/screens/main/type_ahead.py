@@ -23,9 +23,10 @@ class TypeAhead:
         self._send = send
         self._until_ms: int | None = None
         self._latest = 0
-        self._held: list[events.Key] = []
-        self._sent: set[events.Key] = set()
-        """Let go, and not handled yet."""
+        self._waiting: list[events.Key] = []
+        """Taken once and not handled yet, in the order in which they were typed."""
+        self._held: set[events.Key] = set()
+        """Those of them that are not on their way."""
 
     def begin(self, now_ms: int) -> int:
         """An action has begun that may ask; return its number."""
@@ -40,19 +41,21 @@ class TypeAhead:
 
     def takes(self, event: events.Key, now_ms: int) -> bool:
         """Tell whether a key has to wait; it is sent again when it need not."""
-        was_sent = event in self._sent
-        self._sent.discard(event)
-        if self._until_ms is not None:
-            if now_ms >= self._until_ms and not self._held:
-                self._until_ms = None
-                return False
-            self._held.append(_again(event))
-            self.end_overdue(now_ms)
-            return True
-        if was_sent or not self._sent:
+        self.end_overdue(now_ms)
+        is_holding = self._until_ms is not None
+        if not is_holding and (not self._waiting or self._waiting[0] is event):
+            del self._waiting[:1]
             return False
-        # Those in front of it were sent to the end of the queue: it goes behind them.
-        self._post(_again(event))
+        again = events.Key(event.key, event.character)
+        if event in self._waiting:
+            self._waiting[self._waiting.index(event)] = again
+        else:
+            self._waiting.append(again)
+        if is_holding:
+            self._held.add(again)
+        else:
+            # Those in front of it were sent to the end of the queue: it goes there too.
+            self._send(again)
         return True
 
     def end_overdue(self, now_ms: int) -> None:
@@ -63,15 +66,7 @@ class TypeAhead:
     def let_go(self) -> None:
         """Send what was held: whoever is there now gets it."""
         self._until_ms = None
-        held, self._held = self._held, []
+        held = [event for event in self._waiting if event in self._held]
+        self._held.clear()
         for event in held:
-            self._post(event)
-
-    def _post(self, event: events.Key) -> None:
-        self._sent.add(event)
-        self._send(event)
-
-
-def _again(event: events.Key) -> events.Key:
-    """Return a key as if it had just been typed."""
-    return events.Key(event.key, event.character)
+            self._send(event)
