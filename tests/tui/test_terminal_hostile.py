@@ -78,8 +78,10 @@ def test_a_search_in_hostile_output_finds_what_can_be_read(
 
 
 def test_a_line_of_a_megabyte_is_cut_and_wrapped(terminal: PseudoTerminal) -> None:
-    terminal.press("!", "4", "z")
+    terminal.press("!", "4")
     terminal.wait_for("▐ERROR the last line")
+    terminal.press("z")
+    terminal.wait_for("21▐ ERROR the last line")
     find(terminal, "LONG")
     terminal.wait_for("LONG 0123456789")
     terminal.press("w", "l", "l", "h", "w")
