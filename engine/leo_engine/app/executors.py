@@ -42,7 +42,14 @@ class Executors:
         """Which hosts requests may go to, by `leo.toml` as it is now."""
         self._container_mark = record_folder.parent / "containers"
         """Is there as long as the folder may have containers."""
+        self._uses_containers = False
+        """Whether this process may be about to make one."""
         self._made: dict[ExecutorName, Executor] = {}
+        self._makers: Mapping[ExecutorName, Callable[[], Executor]] = {
+            ExecutorName.SUBPROCESS: self._processes,
+            ExecutorName.HTTP: self._requests,
+            ExecutorName.DOCKER: self._containers,
+        }
 
     def of(self, task: Task) -> Executor:
         """Return the executor that a task runs on.
@@ -50,36 +57,31 @@ class Executors:
         Raises:
             ExecutorUnavailableError: this version has none for it.
         """
-        made = self._made.get(task.executor)
-        if made is not None:
-            return made
-        problem = missing(task)
-        if task.executor is ExecutorName.HTTP:
-            return self._add_requests()
-        if not problem and task.executor is ExecutorName.DOCKER:
+        if task.executor is ExecutorName.DOCKER:
+            # Each time: another process may just have found none and taken it away.
+            self._uses_containers = True
             self._container_mark.touch()
-            return self._containers()
-        if problem or task.executor is not ExecutorName.SUBPROCESS:
-            raise ExecutorUnavailableError(problem)
-        processes = LocalProcesses(
-            record_folder=self._record_folder,
-            base_env=self._base_env,
-            warden=self._warden,
-        )
-        self._warden = None
-        self._made[ExecutorName.SUBPROCESS] = processes
-        return processes
+        made = self._made.get(task.executor)
+        if made is None:
+            if problem := missing(task):
+                raise ExecutorUnavailableError(problem)
+            made = self._made[task.executor] = self._makers[task.executor]()
+        return made
 
-    def _add_requests(self) -> Executor:
+    def _processes(self) -> Executor:
+        warden, self._warden = self._warden, None
+        return LocalProcesses(
+            record_folder=self._record_folder, base_env=self._base_env, warden=warden
+        )
+
+    def _requests(self) -> Executor:
         from leo_engine.executors.http_request import HttpRequests  # noqa: PLC0415 -- httpx takes 100 ms
 
-        requests = HttpRequests(
+        return HttpRequests(
             runs_folder=self._runs_folder,
             clock=SystemClock(),
             rules=lambda: self.host_rules,
         )
-        self._made[ExecutorName.HTTP] = requests
-        return requests
 
     def _containers(self) -> "DockerContainers":
         from leo_engine.executors.docker_container import DockerContainers  # noqa: PLC0415 -- only for containers
@@ -103,7 +105,9 @@ class Executors:
             ExecutorUnavailableError: it cannot be done now.
         """
         containers = self.containers
-        if containers is not None and not await containers.reclaim(judge, note):
+        if containers is None or await containers.reclaim(judge, note):
+            return
+        if not self._uses_containers:
             self._container_mark.unlink(missing_ok=True)
 
     async def preflight(self, dags: Iterable[Dag]) -> None:
