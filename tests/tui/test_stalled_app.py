@@ -1,5 +1,6 @@
 """What a terminal that stops reading does to a Textual app, and the gate against it."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pseudo_terminal import PseudoTerminal
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 STALL_S = 2
+STANDSTILL_MS = STALL_S / 3 * 1e3
+"""As late as this is a loop only that waits for the terminal."""
 Open = Callable[..., PseudoTerminal]
 
 
@@ -30,7 +33,9 @@ def busy(tmp_path: Path, notes: Path) -> Iterator[Open]:
         app = str(Path(__file__).with_name("small_app.py"))
         command = [sys.executable, app, "--busy", "--notes", str(notes), *arguments]
         started.append(PseudoTerminal(command, folder=tmp_path))
-        started[0].wait_for("tick 10 ")
+        # Which ticks are drawn is up to the machine.
+        ten_ticks = re.compile(r"tick \d\d")
+        started[0].wait_until(lambda: ten_ticks.search(started[0].text()), "ticks")
         return started[0]
 
     yield start
@@ -52,16 +57,16 @@ def worst_ms(terminal: PseudoTerminal, notes: Path, keys: int = 200) -> float:
 
 
 def test_without_a_gate_the_loop_stands_still(busy: Open, notes: Path) -> None:
-    assert worst_ms(busy(), notes) > STALL_S / 3 * 1e3
+    assert worst_ms(busy(), notes) > STANDSTILL_MS
 
 
 def test_an_app_that_does_not_wait_goes_on(busy: Open, notes: Path) -> None:
     terminal = busy("--patient")
-    assert worst_ms(terminal, notes) < 250
+    assert worst_ms(terminal, notes) < STANDSTILL_MS
     assert "tick" in terminal.text(), "what was left out has been made up for"
 
 
 def test_the_gate_keeps_frames_that_nobody_asked_for_from_piling_up(
     busy: Open, notes: Path
 ) -> None:
-    assert worst_ms(busy("--gate"), notes, keys=0) < 250
+    assert worst_ms(busy("--gate"), notes, keys=0) < STANDSTILL_MS
