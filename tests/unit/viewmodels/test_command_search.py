@@ -1,6 +1,7 @@
 """Commands are found by words or letters, fast, and say why they cannot be run."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -92,19 +93,27 @@ def test_signs_stand_for_themselves(text: str) -> None:
     ]
 
 
-def test_each_key_among_ten_thousand_tasks_takes_less_than_5_ms() -> None:
+def quickest_s(work: Callable[[], object]) -> float:
+    """Return the CPU time that something takes when nothing comes between."""
+    runs = []
+    for _ in range(5):
+        begun = time.process_time()
+        work()
+        runs.append(time.process_time() - begun)
+    return min(runs)
+
+
+def test_each_key_among_ten_thousand_tasks_costs_a_few_looks_at_their_names() -> None:
     tasks = [f"extract.region_{n % 40}.shard[{n}]" for n in range(10_000)]
     search = CommandSearch(COMMANDS, tasks, "goto.task")
-    text, slowest_s = "ragion shard 7777", 0.0
-    for end in range(1, len(text) + 1):
-        runs = []
-        for _ in range(3):
-            search.find(text[: end - 1])
-            begun = time.process_time()
+    text = "ragion shard 7777"
+
+    def letter_by_letter() -> None:
+        for end in range(len(text) + 1):
             search.find(text[:end])
-            runs.append(time.process_time() - begun)
-        slowest_s = max(slowest_s, min(runs))
-    assert slowest_s < 0.005
+
+    looks_s = quickest_s(lambda: [task for task in tasks if "7777" in task.lower()])
+    assert quickest_s(letter_by_letter) < 10 * len(text) * looks_s
 
 
 def test_a_title_made_to_be_slow_is_not() -> None:
