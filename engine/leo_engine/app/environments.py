@@ -74,10 +74,10 @@ def _origin(name: str, task: Task, dag: Dag) -> str:
     for secret in task.secrets:
         if secret.name == name:
             return f"secret {secret.source}"
+    if name.startswith("LEO_") or (name == "PWD" and task.container is None):
+        return "leo-tui"
     if name in dict(task.env):
         return "task"
-    if name.startswith("LEO_"):
-        return "leo-tui"
     return "DAG" if name in dict(dag.env) else "dotenv"
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -214,10 +215,7 @@ class Workplace:
 
     def _request(self, task: Task, attempt: int, start_by_ms: int) -> AttemptRequest:
         folders = self._folders
-
-        def variables() -> Mapping[str, Json]:
-            return self.variables(task, attempt)
-
+        variables = partial(self.variables, task, attempt)
         env = self._environment(task, attempt, variables)
 
         def variables_of_action() -> Mapping[str, Json]:
@@ -349,8 +347,11 @@ class Workplace:
         Raises:
             LaunchError: a template fails, or a dotenv file cannot be read.
         """
+        variables = partial(self.variables, task, attempt)
         try:
-            env = self._own_variables(task, lambda: self.variables(task, attempt))
+            env = self._own_variables(task, variables)
+            if task.container is None:
+                env["PWD"] = self._working_dir(task, variables)
         except TemplateError as error:
             raise LaunchError(str(error)) from error
         env |= dict.fromkeys((one.name for one in task.secrets), MASK)

@@ -160,7 +160,10 @@ def test_an_environment_that_is_shown_holds_no_secret_and_is_that_of_the_attempt
     assert "LEO_INPUTS" not in shown
     assert not (tmp_path / "run").exists()
     given = place.env("b")
-    assert shown.keys() | {"LEO_INPUTS"} == given.keys() - {"LEO_OUTPUT_B_LEFT"}
+    assert shown["PWD"] == place.workplace.request(task, 1, START_BY_MS).working_dir
+    assert shown.keys() - {"PWD"} | {"LEO_INPUTS"} == given.keys() - {
+        "LEO_OUTPUT_B_LEFT"
+    }
     assert shown["LEO_OUTPUT_A_ROWS"] == given["LEO_OUTPUT_A_ROWS"] == "3"
     assert place.workplace.environment(task, 1)["LEO_INPUTS"] == given["LEO_INPUTS"]
 
