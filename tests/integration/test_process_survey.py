@@ -41,9 +41,10 @@ def test_each_attempt_is_told_as_it_is(tmp_path: Path, known: str) -> None:
     (tmp_path / "go").touch()
     wait_until(lambda: not is_alive(ended.pid))
     wait_until(lambda: "\nX\t" in (records / ended.record).read_text())
-    os.kill(running.warden[0], signal.SIGKILL)
-    os.kill(other.pid, signal.SIGKILL)
-    wait_until(lambda: not is_alive(other.pid))
+    killed = running.warden[0], other.pid
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(map(is_alive, killed)))
     found = survey(records, attempts)
     assert found[key(tmp_path, 1)] == Runs(running.pid)
     ending = found[key(tmp_path, 2)]
