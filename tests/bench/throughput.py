@@ -152,7 +152,8 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    print(f"python {sys.version.split()[0]}, {len(os.sched_getaffinity(0))} cores")
+    version, python = sys.version.split()[0], Path(sys.executable).resolve()
+    print(f"python {version} ({python}), {len(os.sched_getaffinity(0))} cores")
     # An installed package is compiled once; without this, at each start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     cases = [
