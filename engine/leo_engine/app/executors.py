@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leo_engine.app.types import Finding
 from leo_engine.clock import SystemClock
@@ -61,11 +61,14 @@ class Executors:
             # Each time: another process may just have found none and taken it away.
             self._uses_containers = True
             self._container_mark.touch()
-        made = self._made.get(task.executor)
+        if task.executor not in self._made and (problem := missing(task)):
+            raise ExecutorUnavailableError(problem)
+        return self._get(task.executor)
+
+    def _get(self, name: ExecutorName) -> Executor:
+        made = self._made.get(name)
         if made is None:
-            if problem := missing(task):
-                raise ExecutorUnavailableError(problem)
-            made = self._made[task.executor] = self._makers[task.executor]()
+            made = self._made[name] = self._makers[name]()
         return made
 
     def _processes(self) -> Executor:
@@ -83,20 +86,18 @@ class Executors:
             rules=lambda: self.host_rules,
         )
 
-    def _containers(self) -> "DockerContainers":
+    def _containers(self) -> Executor:
         from leo_engine.executors.docker_container import DockerContainers  # noqa: PLC0415 -- only for containers
 
-        made = self._made.get(ExecutorName.DOCKER)
-        if not isinstance(made, DockerContainers):
-            folder = str(self._record_folder.parent)
-            made = DockerContainers(folder=folder, clock=SystemClock())
-            self._made[ExecutorName.DOCKER] = made
-        return made
+        folder = str(self._record_folder.parent)
+        return DockerContainers(folder=folder, clock=SystemClock())
 
     @property
     def containers(self) -> "DockerContainers | None":
         """The executor of containers; None as long as the folder never needed it."""
-        return self._containers() if self._container_mark.exists() else None
+        if not self._container_mark.exists():
+            return None
+        return cast("DockerContainers", self._get(ExecutorName.DOCKER))
 
     async def reclaim(self, judge: "Judge", note: "Callable[[Leftover], None]") -> None:
         """Remove containers whose attempts are over; `note` each before.
