@@ -27,7 +27,7 @@ def remains(*states: RemainsState) -> dict[str, Remains]:
 @pytest.mark.parametrize(
     ("states", "text"),
     [
-        ((), "no task was under way"),
+        ((), "no process was under way"),
         ((RUNS,), "1 task still runs"),
         ((RUNS, ENDED, RUNS, ENDED, RUNS), "3 tasks still run, 2 had ended"),
         ((ENDED, GONE), "1 task had ended, 1 is gone"),

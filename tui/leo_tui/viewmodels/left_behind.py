@@ -27,7 +27,10 @@ def left_alone_text(run: RunRow, remains: Mapping[str, Remains]) -> str:
 
 
 def left_text(remains: Iterable[Remains]) -> str:
-    """Return how many tasks still run, had ended, are gone; one line."""
+    """Return how many tasks still run, had ended, are gone; one line.
+
+    Containers and requests are not among what is looked at: nothing is said of them.
+    """
     counts = Counter(one.state for one in remains)
     told = [
         (counts[state], words[counts[state] > 1])
@@ -35,7 +38,7 @@ def left_text(remains: Iterable[Remains]) -> str:
         if counts[state]
     ]
     if not told:
-        return "no task was under way"
+        return "no process was under way"
     (first, verb), *others = told
     noun = "task" if first == 1 else "tasks"
     rest = (f"{count} {words}" for count, words in others)
